@@ -1,0 +1,1 @@
+"""personakit: customer data become personas and journey maps that carry their evidence."""

@@ -1,0 +1,339 @@
+"""Step 01, collection: open every source of a study under agreed names and types, lazily."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from personakit.errors import DataError, SourceNeededError, StudyError, did_you_mean, listing
+from personakit.expressions import check_expression
+from personakit.readers import quoted, read_file, text_literal
+from personakit.study import ROLES, Source, Study
+
+#: Agreed columns of each role and how they are read; every other column is kept as an attribute.
+AGREED: dict[str, dict[str, str]] = {
+    "customers": {"customer_id": "id", "birth_year": "number", "age": "number", "gender": "text", "region": "text",
+                  "occupation": "text", "household": "text", "income": "number", "joined_on": "time"},
+    "orders": {"customer_id": "id", "ordered_at": "time", "amount": "number", "order_id": "id", "quantity": "number",
+               "product": "text", "category": "text", "channel": "text", "discount": "number", "status": "text"},
+    "events": {"customer_id": "id", "at": "time", "touchpoint": "text", "event_id": "id", "channel": "text",
+               "device": "text", "session_id": "id", "value": "number"},
+    "survey": {"customer_id": "id", "respondent_id": "id", "answered_at": "time", "seconds": "number",
+               "weight": "number"},
+    "interviews": {"document_id": "id", "customer_id": "id", "speaker": "text", "interviewed_on": "time",
+                   "line": "number", "text": "text", "language": "text"},
+    "tickets": {"at": "time", "text": "text", "rating": "number", "ticket_id": "id", "customer_id": "id",
+                "channel": "text", "topic": "text"},
+    "campaigns": {"customer_id": "id", "campaign": "text", "sent_at": "time", "seen": "flag", "clicked": "flag",
+                  "bought": "flag", "cost": "number"},
+    "mentions": {"text": "text", "at": "time", "platform": "text"},
+    "population": {"variable": "text", "value": "text", "share": "number", "source": "text", "year": "number"},
+}  # fmt: skip
+
+#: Columns a role cannot do without; a tuple means that one of them is enough.
+NEEDED: dict[str, list[str | tuple[str, ...]]] = {
+    "customers": ["customer_id"],
+    "orders": ["customer_id", "ordered_at", "amount"],
+    "events": ["customer_id", "at", "touchpoint"],
+    "survey": [],
+    "interviews": ["text"],
+    "tickets": ["at", ("text", "rating")],
+    "campaigns": ["customer_id", "campaign"],
+    "mentions": ["text"],
+    "population": ["variable", "value", "share"],
+}
+TIME_COLUMN = {"orders": "ordered_at", "events": "at", "survey": "answered_at", "tickets": "at",
+               "campaigns": "sent_at", "mentions": "at", "interviews": "interviewed_on",
+               "customers": "joined_on"}  # fmt: skip
+_UNMIXED_DATES = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """
+    The opened sources of a study.
+
+    Attributes
+    ----------
+    study : Study
+        The study they belong to.
+    tables : mapping of str to ibis.Table
+        One lazy table per role, with the agreed column names first and ``_row``, the row number in the file.
+    connection : ibis backend
+        The engine that holds them.
+    set_aside : pandas.DataFrame
+        People whose rows in one source are not used: ``source``, ``customer_id``, ``rule``. Filled by step 02.
+    """
+
+    study: Study
+    tables: Mapping[str, Any]
+    connection: Any
+    set_aside: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["source", "customer_id", "rule"]))
+    _keep: Any = None
+
+    def __contains__(self, role: str) -> bool:
+        return role in self.tables
+
+    def __getitem__(self, role: str) -> Any:
+        if role not in self.tables:
+            have = ", ".join(self.tables)
+            raise SourceNeededError(f"this step needs the source '{role}'; the study has: {have}")
+        return self.tables[role]
+
+    def columns(self, role: str) -> list[str]:
+        """Name the columns of one source, without the row number; empty when the study lacks the source."""
+        return [c for c in self.tables[role].columns if c != "_row"] if role in self.tables else []
+
+    def overview(self) -> pd.DataFrame:
+        """
+        Say what each source holds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per source: ``source``, ``file``, ``rows``, ``columns``, ``customers`` (distinct ids),
+            ``first`` and ``last`` (dates), ``linked_share`` (share of its ids that stand in ``customers``).
+        """
+        return pd.DataFrame([self._overview_row(role) for role in self.tables]).set_index("source")
+
+    def _overview_row(self, role: str) -> dict[str, Any]:
+        table, spec = self.tables[role], self.study.sources[role]  # type: ignore[index]
+        wanted = {"rows": table.count()}
+        time = TIME_COLUMN.get(role, "")
+        if "customer_id" in table.columns:
+            wanted["customers"] = table.customer_id.nunique()
+        if time in table.columns:
+            wanted |= {"first": table[time].min(), "last": table[time].max()}
+        row = table.aggregate(**wanted).to_pandas().iloc[0].to_dict()
+        linked = None
+        if "customer_id" in table.columns and "customers" in self.tables and role != "customers":
+            ids = table.select("customer_id").distinct().filter(ibis._.customer_id.notnull())
+            known = ids.semi_join(self.tables["customers"], "customer_id")
+            linked = known.count().execute() / max(ids.count().execute(), 1)
+        return {
+            "source": role,
+            "file": Path(spec.path or spec.table or "").name,
+            "rows": int(row["rows"]),
+            "columns": len(self.columns(role)),
+            "customers": row.get("customers"),
+            "first": _day(row.get("first")),
+            "last": _day(row.get("last")),
+            "linked_share": linked,
+        }
+
+    def with_tables(self, tables: Mapping[str, Any], set_aside: pd.DataFrame | None = None) -> Sources:
+        """Return the same sources with other tables, as later steps clean and protect them."""
+        aside = self.set_aside if set_aside is None else set_aside
+        return Sources(self.study, tables, self.connection, aside, self._keep)
+
+    def _repr_html_(self) -> str:
+        from personakit.render.html import to_html
+
+        return to_html(self)
+
+
+def _day(moment: Any) -> str | None:
+    return None if moment is None or pd.isna(moment) else str(pd.Timestamp(moment).date())
+
+
+def connect() -> Any:
+    """Start the embedded engine: DuckDB in memory, with its order of rows kept."""
+    connection = ibis.duckdb.connect()
+    connection.raw_sql("SET preserve_insertion_order = true")
+    connection.raw_sql("SET enable_progress_bar = false")
+    return connection
+
+
+def load_sources(study: Study) -> Sources:
+    """
+    Open every source of a study under the agreed names and types.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study file.
+
+    Returns
+    -------
+    Sources
+        One lazy table per role.
+
+    Raises
+    ------
+    DataError
+        If files are missing, empty or unreadable, if columns are missing or empty, or if values cannot be read
+        as what the column should hold. All problems of all sources are reported together.
+    StudyError
+        If an expression of the study file is not allowed.
+    """
+    scratch = tempfile.TemporaryDirectory(prefix="personakit-")
+    connection = connect()
+    engine = connection if study.engine == "duckdb" else _engine(study)
+    tables: dict[str, Any] = {}
+    problems: list[str] = []
+    for role in (role for role in ROLES if role in study.sources):
+        spec = study.sources[role]  # type: ignore[index]
+        try:
+            if spec.table is not None:
+                tables[role] = _open_table(engine, study, role, spec)
+            else:
+                tables[role] = _open_file(connection, study, role, spec, Path(scratch.name))
+        except DataError as error:
+            problems += error.problems
+        except StudyError as error:
+            problems.append(str(error))
+    if problems:
+        raise DataError(problems)
+    return Sources(study, tables, engine, _keep=scratch)
+
+
+def _engine(study: Study) -> Any:
+    try:
+        return ibis.connect(study.engine)
+    except Exception as error:  # noqa: BLE001  each engine raises its own kinds
+        msg = f"{study.file.name}: engine '{study.engine}' cannot be opened ({error}); allowed: duckdb, or an Ibis address"
+        raise StudyError(msg) from None
+
+
+def _open_table(engine: Any, study: Study, role: str, spec: Source) -> Any:
+    """Open a table of the engine; its types are taken as they are."""
+    names = engine.list_tables()
+    if spec.table not in names:
+        raise DataError([f"sources.{role}: the engine has no table '{spec.table}'{did_you_mean(spec.table or '', names)}"])
+    table = engine.table(spec.table)
+    _check_named_columns(study, role, spec, list(table.columns))
+    computed = {name: check_expression(text, list(table.columns), f"sources.{role}.computed.{name}")
+                for name, text in spec.computed.items()}  # fmt: skip
+    if computed or spec.where:
+        extra = "".join(f", {sql} AS {quoted(name)}" for name, sql in computed.items())
+        where = f" WHERE {check_expression(spec.where, list(table.columns), f'sources.{role}.where')}" if spec.where else ""
+        table = engine.sql(f"SELECT *{extra} FROM {quoted(spec.table)}{where}", dialect="duckdb")  # noqa: S608
+    table = table.rename({agreed: own for agreed, own in spec.columns.items() if agreed != own})
+    readers: dict[str, Callable[[Any], Any]] = {
+        "id": lambda c: c.cast("string"), "number": lambda c: c.cast("float64"), "time": lambda c: c.cast("timestamp"),
+        "text": lambda c: c.cast("string"), "flag": lambda c: c.cast("boolean"),
+    }  # fmt: skip
+    casts = {name: readers[kind](table[name]) for name, kind in AGREED[role].items() if name in table.columns}
+    return table.mutate(**casts) if casts else table
+
+
+def _check_named_columns(study: Study, role: str, spec: Source, columns: list[str]) -> None:
+    """Every column that the study file names has to be there, and every needed one has to be named or there."""
+    problems = []
+    wrong = "; is the separator right?" if len(columns) <= 2 and spec.path else ""
+    for agreed, own in spec.columns.items():
+        if own not in columns:
+            hint = did_you_mean(own, columns) or wrong
+            problems.append(f"sources.{role}: no column '{own}' (for {agreed}); the file has: {listing(columns)}{hint}")
+    have = set(spec.columns) | set(spec.computed) | set(columns)
+    for needed in NEEDED[role]:
+        choices = needed if isinstance(needed, tuple) else (needed,)
+        if not have & set(choices):
+            how = f"name it in sources.{role}.columns as '{choices[0]}: its name in the file'"
+            problems.append(
+                f"sources.{role}: lacks {' or '.join(choices)}; the file has: {listing(columns)}; {how}{wrong}"
+            )
+    named: list[tuple[str, str]] = [(f"items.{group}", column) for group, block in spec.items.items() for column in block.columns]
+    named += [("kinds", c) for c in spec.kinds] + [("labels", c) for c in spec.labels] + [("ignore", c) for c in spec.ignore]
+    named += [("weight", spec.weight)] if spec.weight else []
+    if role == "customers" and study.privacy.consent:
+        named.append(("consent (privacy)", study.privacy.consent))
+    for place, column in named:
+        if column not in have:
+            hint = did_you_mean(column, have) or wrong
+            problems.append(f"sources.{role}.{place}: no column '{column}'; the file has: {listing(columns)}{hint}")
+    if problems:
+        raise DataError(problems)
+
+
+def _open_file(connection: Any, study: Study, role: str, spec: Source, scratch: Path) -> Any:
+    raw = read_file(connection.con, study.path_of(role), spec, role, scratch)
+    columns = [row[0] for row in connection.con.execute(f"DESCRIBE {raw}").fetchall() if row[0] != "_row"]
+    _check_named_columns(study, role, spec, columns)
+    where = f" WHERE {check_expression(spec.where, columns, f'{study.file.name}: sources.{role}.where')}" if spec.where else ""
+    computed = {name: check_expression(text, columns, f"{study.file.name}: sources.{role}.computed.{name}")
+                for name, text in spec.computed.items()}  # fmt: skip
+    own_name = {agreed: quoted(own) for agreed, own in spec.columns.items()}
+    values = {c: quoted(c) for c in columns if c not in spec.columns.values()} | own_name
+    values |= {name: f"({sql})" for name, sql in computed.items()}
+    values = {name: sql for name, sql in values.items() if name not in spec.ignore}
+    if role == "survey" and "customer_id" not in values and "respondent_id" in values:
+        values["customer_id"] = values["respondent_id"]
+    elif role == "survey" and "customer_id" not in values:
+        values["customer_id"] = "'respondent-' || lpad(CAST(_row AS VARCHAR), 6, '0')"
+    listed = ", ".join(f"{sql} AS c{position}" for position, sql in enumerate(values.values()))
+    described = connection.con.execute(f"DESCRIBE SELECT {listed} FROM {raw}{where}").fetchall()  # noqa: S608
+    types = {name: row[1] for name, row in zip(values, described, strict=True)}
+    casts = {name: _cast(sql, AGREED[role].get(name, ""), types[name], spec.date_format) for name, sql in values.items()}
+    _check_values(connection, f"{raw}{where}", study, role, values, casts)
+    order = [name for name in AGREED[role] if name in casts] + [name for name in casts if name not in AGREED[role]]
+    selected = ", ".join(f"{casts[name]} AS {quoted(name)}" for name in order)
+    connection.con.execute(f"CREATE OR REPLACE VIEW {role} AS SELECT {selected}, _row FROM {raw}{where}")  # noqa: S608
+    return connection.table(role)
+
+
+def _cast(sql: str, kind: str, own_type: str, date_format: str | None) -> str:
+    """Read a column as what its role says; what cannot be read becomes missing and is counted."""
+    if kind == "id" and own_type in {"DOUBLE", "FLOAT"}:
+        return f"CASE WHEN {sql} = floor({sql}) THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR) ELSE CAST({sql} AS VARCHAR) END"
+    if kind in {"id", "text"}:
+        return f"trim(CAST({sql} AS VARCHAR))"
+    if kind == "number":
+        return f"try_cast({sql} AS DOUBLE)"
+    if kind == "flag":
+        text = f"lower(trim(CAST({sql} AS VARCHAR)))"
+        yes, no = "('1', '1.0', 'true', 'yes', 'y', 'ja', 'kyllä', 'بله')", "('0', '0.0', 'false', 'no', 'n', 'nei', 'ei', 'خیر')"
+        return f"CASE WHEN {text} IN {yes} THEN true WHEN {text} IN {no} THEN false END"
+    if kind == "time":
+        if own_type.startswith("TIMESTAMP") or own_type == "DATE":
+            return f"CAST({sql} AS TIMESTAMP)"
+        text = f"trim(CAST({sql} AS VARCHAR))"
+        if date_format:
+            return f"try_strptime({text}, {text_literal(date_format)})"
+        tries = ", ".join(f"try_strptime({text}, '{form}')" for form in _UNMIXED_DATES)
+        return f"coalesce(CASE WHEN regexp_matches({text}, '^[0-9]{{4}}-') THEN try_cast({text} AS TIMESTAMP) END, {tries})"
+    return sql
+
+
+_SHOULD_BE = {"number": "numbers", "time": "dates", "flag": "yes or no (1 or 0)"}
+
+
+def _check_values(connection: Any, source: str, study: Study, role: str, values: dict[str, str], casts: dict[str, str]) -> None:
+    """Report an empty table, empty columns, and values that are not what the column should hold."""
+    spec = study.sources[role]  # type: ignore[index]
+    items = {column for block in spec.items.values() for column in block.columns}
+    important = [name for name in values if name in AGREED[role] or name in items or name in study.segmentation.basis]
+    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE]
+    parts = ["count(*)"] + [f"count({values[name]})" for name in important]
+    for name in readable:
+        bad = f"{values[name]} IS NOT NULL AND ({casts[name]}) IS NULL"
+        parts += [f"count(CASE WHEN {bad} THEN 1 END)", f"min(CASE WHEN {bad} THEN _row END)"]
+    row = list(connection.con.execute(f"SELECT {', '.join(parts)} FROM {source}").fetchone())  # noqa: S608
+    total, filled, found = row[0], dict(zip(important, row[1:], strict=False)), row[1 + len(important) :]
+    name_of_file = Path(spec.path or "").name
+    if total == 0:
+        raise DataError([f"sources.{role}: {name_of_file} has no rows{' after where' if spec.where else ''}; export it again"])
+    problems = [
+        f"sources.{role}: column '{spec.columns.get(name, name)}' is empty in all {total} rows; "
+        "export it again, or leave the column out with 'ignore'"
+        for name in important
+        if filled[name] == 0 and not (role == "interviews" and name in {"customer_id", "interviewed_on", "language", "speaker"})
+    ]
+    for position, name in enumerate(readable):
+        bad, first = found[2 * position], found[2 * position + 1]
+        if bad and (study.quality.unreadable == "stop" or bad == filled[name]):
+            kind = AGREED[role][name]
+            how = "give 'date_format', such as '%d/%m/%Y', " if kind == "time" else "correct them "
+            how += "or write 'quality: {unreadable: missing}' to treat them as missing"
+            problems.append(
+                f"sources.{role}: column '{spec.columns.get(name, name)}' should hold {_SHOULD_BE[kind]}; "
+                f"{bad} of {filled[name]} values are not, first in data row {first}; {how}"
+            )
+    if problems:
+        raise DataError(problems)

@@ -1,0 +1,92 @@
+"""Web and store events of the simulated shop, one path through the journey phases at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: How likely a customer goes on from a phase to the next one; the planted bottleneck replaces one of them.
+GO_ON = {"awareness": 0.85, "consideration": 0.72, "decision": 0.84, "action": 0.60}
+BOTTLENECK_GO_ON = 0.38
+
+
+def simulate_events(
+    people: pd.DataFrame, content: dict[str, Any], as_of: pd.Timestamp, *, bottleneck: bool, rng: np.random.Generator
+) -> pd.DataFrame:
+    """
+    Simulate one to four journeys per person over the last year, and visitors who never became customers.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        One row per person: ``customer_id``, ``archetype``, ``mobile``.
+    content : dict
+        The archetypes file: phases with their touchpoints.
+    as_of : pandas.Timestamp
+        Nothing happens after it.
+    bottleneck : bool
+        Whether busy parents on a phone seldom get from the checkout to the payment.
+    rng : numpy.random.Generator
+        The source of chance.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per event: ``event_id``, ``customer_id``, ``at``, ``touchpoint``, ``channel``, ``device``.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for person in people.itertuples():
+        favourites = _favourites(person.archetype)
+        for _ in range(1 + int(rng.integers(0, 3))):
+            mobile = person.mobile if rng.random() < 0.8 else not person.mobile
+            stuck = bottleneck and person.archetype == "busy_parent" and mobile
+            rows += _journey(person.customer_id, content["phases"], favourites, as_of, mobile=mobile, stuck=stuck, rng=rng)
+    for number in range(len(people) // 12):
+        phases = {phase: content["phases"][phase] for phase in ("awareness", "consideration")}
+        rows += _journey(f"V{number:05d}", phases, {}, as_of, mobile=bool(rng.random() < 0.5), stuck=False, rng=rng)
+    table = pd.DataFrame(rows, columns=["customer_id", "at", "touchpoint", "channel", "device"])
+    table = table.sort_values(["at", "customer_id", "touchpoint"], ignore_index=True, kind="stable")
+    table.insert(0, "event_id", [f"E{number:07d}" for number in range(1, len(table) + 1)])
+    return table
+
+
+def _favourites(archetype: str) -> dict[str, float]:
+    """Touchpoints a group uses more than others."""
+    return {
+        "endurance_runner": {"social_ad": 2.0, "reviews": 2.5, "product_page": 2.0},
+        "team_player": {"search_ad": 2.0, "cart": 1.5, "search": 1.5},
+        "yoga_practitioner": {"social_ad": 2.5, "product_page": 2.0, "newsletter": 1.5},
+        "fitness_enthusiast": {"newsletter": 3.0, "advice": 3.5, "size_guide": 2.0, "return": 2.0},
+        "busy_parent": {"search_ad": 2.5, "search": 3.0, "checkout": 1.5, "support": 2.0},
+    }[archetype]
+
+
+def _journey(
+    who: str, phases: dict[str, list[str]], favourites: dict[str, float], as_of: pd.Timestamp,
+    *, mobile: bool, stuck: bool, rng: np.random.Generator,
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Walk one person through the phases until they stop."""
+    when = as_of - pd.Timedelta(seconds=int(rng.integers(20 * 86_400, 365 * 86_400)))
+    device = "mobile" if mobile else "desktop"
+    rows = []
+    for phase, touchpoints in phases.items():
+        weights = np.array([favourites.get(touchpoint, 1.0) for touchpoint in touchpoints])
+        n_touches = 1 + int(rng.poisson(1.6 if phase == "consideration" else 0.5))
+        chosen = [touchpoints[i] for i in np.sort(rng.choice(len(touchpoints), n_touches, p=weights / weights.sum()))]
+        if phase == "decision":
+            chosen = ["cart", *(["checkout"] * (2 if stuck else 1))]
+        if phase == "action":
+            chosen = ["payment", "delivery"]
+        for touchpoint in chosen:
+            channel = {"advice": "chat", "support": "phone", "delivery": "parcel", "newsletter": "email"}.get(touchpoint, "web")
+            rows.append((who, when, touchpoint, channel, device))
+            when += pd.Timedelta(seconds=int(rng.exponential(150)) + 5)
+        if phase not in GO_ON or rng.random() > (BOTTLENECK_GO_ON if stuck and phase == "decision" else GO_ON[phase]):
+            break
+        wait_days = {"awareness": 0.6, "consideration": 1.5, "decision": 0.01, "action": 6.0}[phase]
+        when += pd.Timedelta(seconds=int(rng.exponential(wait_days * 86_400)))
+        if when >= as_of:
+            break
+    return rows
