@@ -209,7 +209,8 @@ def _typed_column(connection: Any, source: str, column: str, decimal: str | None
     plain = f"trim({raw})"
     comma = f"replace(replace(replace({plain}, '.', ''), ' ', ''), ',', '.')"
     n, whole, number, with_comma, thousands, zeros, moment = connection.execute(
-        f"SELECT count({raw}), count(try_cast({plain} AS BIGINT)), count(try_cast({plain} AS DOUBLE)), "  # noqa: S608
+        f"SELECT count({raw}), count(CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]{{1,18}}') THEN 1 END), "  # noqa: S608
+        f"count(try_cast({plain} AS DOUBLE)), "
         f"count(CASE WHEN regexp_full_match({plain}, '[+-]?([0-9]{{1,3}}([. ][0-9]{{3}})*|[0-9]+)(,[0-9]+)?') "
         f"THEN 1 END), count(CASE WHEN regexp_matches({plain}, '^[0-9]{{1,3}}(,[0-9]{{3}})?$') THEN 1 END), "
         f"count(CASE WHEN regexp_matches({plain}, '^0[0-9]') THEN 1 END), "

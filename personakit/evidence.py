@@ -1,0 +1,314 @@
+"""Evidence, the spine: what a card line or map cell says, the figures and voices behind it, and how strong they are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+Statistic = Literal["mean", "median", "share", "count"]
+Grade = Literal["strong", "moderate", "weak", "assumed"]
+
+#: Bases under this many people are flagged wherever they are shown.
+SMALL_BASE = 30
+#: Smallest effect that counts as moderate and as strong, for each effect size.
+EFFECT_STEPS = {"hedges_g": (0.2, 0.5), "cohens_h": (0.2, 0.5), "rank_biserial": (0.11, 0.28)}
+_Z = 1.959963984540054
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figure(_Frozen):
+    """
+    A number behind a claim, with all that is needed to compute it again.
+
+    Attributes
+    ----------
+    key : str
+        Names the figure: table, column, category and segment.
+    table : str
+        Where the values stand: ``features`` (one row per customer) or ``journeys``.
+    column, category : str
+        The column, and for a share of one answer that answer.
+    label, unit : str
+        Plain words and unit.
+    sources : list of str
+        The source columns it rests on, such as ``survey.need_price_1``.
+    segment : int
+        The segment; 0 stands for all customers.
+    statistic : str
+        What ``estimate`` is.
+    estimate, ci_low, ci_high : float
+        The estimate and its 95 % confidence interval.
+    n : int
+        People (or rows) it rests on.
+    others, others_n : float, int
+        The same statistic for everyone else.
+    effect, effect_low, effect_high, effect_kind : float, float, float, str
+        Effect size of the difference to everyone else with its 95 % confidence interval.
+    p_value, p_adjusted : float
+        p-value, and adjusted over all tests of the step (Benjamini-Hochberg). None for basis variables.
+    """
+
+    type: Literal["figure"] = "figure"
+    key: str
+    table: Literal["features", "journeys"]
+    column: str
+    category: str = ""
+    label: str
+    unit: str = ""
+    sources: list[str]
+    segment: int
+    statistic: Statistic
+    estimate: float
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n: int
+    others: float | None = None
+    others_n: int | None = None
+    effect: float | None = None
+    effect_low: float | None = None
+    effect_high: float | None = None
+    effect_kind: str | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+
+
+class Voice(_Frozen):
+    """A verbatim quote behind a claim, and where it stands."""
+
+    type: Literal["voice"] = "voice"
+    key: str
+    source: str
+    document: str
+    line: int
+    customer: str
+    quote: str
+    language: str = ""
+    topic: str = ""
+
+
+Evidence = Annotated[Figure | Voice, Field(discriminator="type")]
+
+
+class Claim(_Frozen):
+    """
+    What one line of a card or one cell of a map says.
+
+    Attributes
+    ----------
+    id : str
+        Unique in the study.
+    segment : int
+        The persona it belongs to.
+    place : str
+        Field of the card or lane of the map.
+    message : str
+        English pattern with ``{parameters}``; it is the id under which catalogues hold its translations.
+    params : dict
+        Values of the parameters.
+    kind : {"data", "voice", "assumption", "edited"}
+        Where it comes from.
+    evidence : list of Figure or Voice
+        What it rests on; empty only for assumptions.
+    grade : {"strong", "moderate", "weak", "assumed"}
+        Follows from the evidence by :func:`grade_of`.
+    """
+
+    id: str
+    segment: int
+    place: str
+    message: str
+    params: dict[str, Any] = {}
+    kind: Literal["data", "voice", "assumption", "edited"]
+    evidence: list[Evidence] = []
+    grade: Grade
+
+
+def claim(segment: int, place: str, message: str, *, evidence: list[Figure | Voice] | None = None, **params: Any) -> Claim:
+    """
+    Make a claim; its kind and grade follow from its evidence.
+
+    Parameters
+    ----------
+    segment : int
+        The persona.
+    place : str
+        Field of the card or lane of the map.
+    message : str
+        English pattern with ``{parameters}``.
+    evidence : list of Figure or Voice, optional
+        What it rests on. Without any, the claim is an assumption.
+    **params
+        Values of the parameters.
+
+    Returns
+    -------
+    Claim
+        With an id made of segment, place and evidence.
+    """
+    found = evidence or []
+    kind: Any = "assumption" if not found else "voice" if isinstance(found[0], Voice) else "data"
+    what = found[0].key if found else message
+    return Claim(id=f"{segment}|{place}|{what}", segment=segment, place=place, message=message, params=params,
+                 kind=kind, evidence=found, grade=grade_of(found))  # fmt: skip
+
+
+def grade_of(evidence: list[Figure | Voice]) -> Grade:
+    """
+    Grade a claim by the published rule.
+
+    Figures with a comparison: *strong* when the effect is at least medium (Hedges' g or Cohen's h 0.5,
+    rank-biserial 0.28), its 95 % interval leaves out zero and both groups have at least 30 people; *moderate* when
+    the effect is at least small (0.2, 0.2, 0.11) and the rest holds; otherwise *weak*. Figures without a comparison:
+    *strong* from 100 people, *moderate* from 30, else *weak*. Voices: *moderate* from three different people, else
+    *weak*. No evidence: *assumed*. A claim is as strong as its strongest piece of evidence.
+
+    Examples
+    --------
+    >>> grade_of([])
+    'assumed'
+    """
+    if not evidence:
+        return "assumed"
+    voices = {piece.customer or piece.document for piece in evidence if isinstance(piece, Voice)}
+    grades: list[Grade] = [_figure_grade(piece) for piece in evidence if isinstance(piece, Figure)]
+    if voices:
+        grades.append("moderate" if len(voices) >= 3 else "weak")
+    return min(grades, key=("strong", "moderate", "weak").index)
+
+
+def _figure_grade(figure: Figure) -> Grade:
+    if figure.effect is None or figure.effect_kind is None:
+        return "strong" if figure.n >= 100 else "moderate" if figure.n >= SMALL_BASE else "weak"
+    small, medium = EFFECT_STEPS[figure.effect_kind]
+    certain = (figure.effect_low or 0) * (figure.effect_high or 0) > 0
+    enough = min(figure.n, figure.others_n or 0) >= SMALL_BASE
+    if not (certain and enough) or abs(figure.effect) < small:
+        return "weak"
+    return "strong" if abs(figure.effect) >= medium else "moderate"
+
+
+def measure_group(values: np.ndarray, inside: np.ndarray, statistic: Statistic, *, test: bool = True) -> dict[str, Any] | None:
+    """
+    Estimate a statistic inside a group, and compare it with everyone else.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float
+        One value per person; NaN is missing. For a share, 1 and 0.
+    inside : numpy.ndarray of bool
+        Who is in the group.
+    statistic : {"mean", "median", "share"}
+        What to estimate.
+    test : bool
+        Whether a p-value is wanted; never for variables that made the groups.
+
+    Returns
+    -------
+    dict or None
+        ``estimate``, ``ci_low``, ``ci_high``, ``n`` and, when somebody is outside the group, ``others``,
+        ``others_n``, ``effect``, ``effect_low``, ``effect_high``, ``effect_kind``, ``p_value``. None without values.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA, 22, 209-212.
+    Hedges, L. V. (1981). Distribution theory for Glass's estimator of effect size. J. Educ. Stat., 6, 107-128.
+    Cohen, J. (1988). Statistical power analysis for the behavioral sciences. Routledge.
+    Wendt, H. W. (1972). Dealing with a common problem in social science: a simplified rank-biserial coefficient
+    of correlation based on the U statistic. European Journal of Social Psychology, 2, 463-465.
+
+    Examples
+    --------
+    >>> found = measure_group(np.array([1.0, 1, 0, 0]), np.array([True, True, False, False]), "share", test=False)
+    >>> found["estimate"], found["others"], found["n"]
+    (1.0, 0.0, 2)
+    """
+    known = ~np.isnan(values)
+    group, rest = values[inside & known], values[~inside & known]
+    if not len(group):
+        return None
+    estimate = float(np.median(group) if statistic == "median" else np.mean(group))
+    low, high = _interval(group, statistic)
+    found: dict[str, Any] = {"estimate": estimate, "ci_low": low, "ci_high": high, "n": len(group)}
+    if len(rest):
+        found |= {"others": float(np.median(rest) if statistic == "median" else np.mean(rest)), "others_n": len(rest)}
+        found |= _effect(group, rest, statistic)
+        found["p_value"] = _p_value(group, rest, statistic) if test else None
+    return found
+
+
+def wilson(successes: float, n: float) -> tuple[float, float]:
+    """
+    Wilson's 95 % interval of a share.
+
+    Examples
+    --------
+    >>> tuple(round(bound, 3) for bound in wilson(8, 10))
+    (0.49, 0.943)
+    """
+    share = successes / n
+    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    return max(float(centre - half), 0.0), min(float(centre + half), 1.0)
+
+
+def _interval(group: np.ndarray, statistic: Statistic) -> tuple[float | None, float | None]:
+    """95 % interval: Wilson for shares, Student's t for means, order statistics for medians."""
+    from scipy.stats import binom, t
+
+    n = len(group)
+    if statistic == "share":
+        return wilson(float(group.sum()), n)
+    if n < 2:
+        return None, None
+    if statistic == "median":
+        ordered = np.sort(group)
+        lower = int(max(binom.ppf(0.025, n, 0.5) - 1, 0))
+        return float(ordered[lower]), float(ordered[n - 1 - lower])
+    half = float(t.ppf(0.975, n - 1) * group.std(ddof=1) / np.sqrt(n))
+    return float(group.mean()) - half, float(group.mean()) + half
+
+
+def _effect(group: np.ndarray, rest: np.ndarray, statistic: Statistic) -> dict[str, Any]:
+    n, m = len(group), len(rest)
+    if statistic == "share":
+        effect = 2 * np.arcsin(np.sqrt(group.mean())) - 2 * np.arcsin(np.sqrt(rest.mean()))
+        error, kind = np.sqrt(1 / n + 1 / m), "cohens_h"
+    elif statistic == "median":
+        effect = _rank_biserial(group, rest)
+        error, kind = np.sqrt((n + m + 1) / (3 * n * m)), "rank_biserial"
+    else:
+        freedom = n + m - 2
+        pooled = np.sqrt((group.var() * n + rest.var() * m) / freedom) if freedom > 0 else 0.0
+        if not pooled:
+            return {}
+        effect = (group.mean() - rest.mean()) / pooled * (1 - 3 / (4 * freedom - 1) if freedom > 1 else 1)
+        error, kind = np.sqrt(1 / n + 1 / m + effect**2 / (2 * (n + m))), "hedges_g"
+    return {"effect": float(effect), "effect_low": float(effect - _Z * error), "effect_high": float(effect + _Z * error), "effect_kind": kind}
+
+
+def _rank_biserial(group: np.ndarray, rest: np.ndarray) -> float:
+    """Share of pairs in which the group is higher, less the share in which it is lower."""
+    ordered = np.sort(rest)
+    below, upto = np.searchsorted(ordered, group, "left"), np.searchsorted(ordered, group, "right")
+    return float((below.mean() - (len(rest) - upto).mean()) / len(rest))
+
+
+def _p_value(group: np.ndarray, rest: np.ndarray, statistic: Statistic) -> float | None:
+    """Chi-square for shares, Welch's t for means, Mann-Whitney for medians."""
+    from scipy.stats import chi2_contingency, mannwhitneyu, ttest_ind
+
+    if np.ptp(np.concatenate([group, rest])) == 0 or min(len(group), len(rest)) < 2:
+        return None
+    if statistic == "share":
+        counts = [[group.sum(), len(group) - group.sum()], [rest.sum(), len(rest) - rest.sum()]]
+        return float(chi2_contingency(counts, correction=False).pvalue)
+    if statistic == "median":
+        return float(mannwhitneyu(group, rest, method="asymptotic").pvalue)
+    if np.ptp(group) == 0 and np.ptp(rest) == 0:
+        return None
+    return float(ttest_ind(group, rest, equal_var=False).pvalue)

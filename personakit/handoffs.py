@@ -1,0 +1,225 @@
+"""Hand-offs between notebooks: every file is written whole or not at all, and a manifest says what it rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from personakit.collection import Sources, connect
+from personakit.errors import HandoffError
+from personakit.study import ROLES, Study, open_study
+
+#: Steps in order; the word names notebook, module, test and exercise.
+STEPS = ("start", "collection", "quality", "exploration", "voices", "features", "segmentation", "profiling",
+         "personas", "journeys")  # fmt: skip
+_PACKAGES = ("personakit", "pandas", "numpy", "scikit-learn", "statsmodels", "ibis-framework", "duckdb")
+
+Parts = dict[str, Any]
+
+
+def numbered(step: str) -> str:
+    """
+    Give a step its number.
+
+    Examples
+    --------
+    >>> numbered("segmentation")
+    '06_segmentation'
+    """
+    return f"{STEPS.index(step):02d}_{step}"
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path, and put it in place only when everything went well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of all files in a folder."""
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            digest.update(file.name.encode())
+            with file.open("rb") as stream:
+                while block := stream.read(1 << 22):
+                    digest.update(block)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Workspace:
+    """
+    The work folder of one study.
+
+    Attributes
+    ----------
+    study : Study
+        The study.
+    folder : Path
+        Where hand-offs, notebooks and deliverables are written.
+    language : str
+        The language of the deliverables.
+    """
+
+    study: Study
+    folder: Path
+    language: str
+
+    @property
+    def deliverables(self) -> Path:
+        """Where the pages for readers are written."""
+        return self.folder / "deliverables"
+
+    def save(self, step: str, parts: Mapping[str, Any]) -> list[str]:
+        """
+        Write the parts of a step's result, each whole.
+
+        Parameters
+        ----------
+        step : str
+            The step word.
+        parts : mapping
+            Name to a data frame (written as Parquet), an Ibis table (Parquet, streamed by the engine) or plain
+            JSON content.
+
+        Returns
+        -------
+        list of str
+            The names of the written files.
+        """
+        written = []
+        for name, part in parts.items():
+            stem = numbered(step) + (f"_{name}" if name else "")
+            if isinstance(part, pd.DataFrame):
+                path = self.folder / f"{stem}.parquet"
+                with whole_file(path) as temporary:
+                    part.to_parquet(temporary)
+            elif hasattr(part, "to_parquet"):
+                path = self.folder / f"{stem}.parquet"
+                with whole_file(path) as temporary:
+                    part.to_parquet(temporary)
+            else:
+                path = self.folder / f"{stem}.json"
+                with whole_file(path) as temporary:
+                    temporary.write_text(to_json(part), encoding="utf-8", newline="\n")
+            written.append(path.name)
+        self._note(step, written)
+        return written
+
+    def load(self, step: str) -> Parts:
+        """
+        Read the parts of a step's result.
+
+        Raises
+        ------
+        HandoffError
+            If the step has not been run in this work folder; the message names the notebook and the command.
+        """
+        stem = numbered(step)
+        parts: Parts = {}
+        for path in sorted(self.folder.glob(f"{stem}*")):
+            name = path.stem.removeprefix(stem).removeprefix("_")
+            if path.suffix == ".parquet":
+                parts[name] = pd.read_parquet(path)
+            elif path.suffix == ".json":
+                parts[name] = json.loads(path.read_text(encoding="utf-8"))
+        if not parts:
+            number = stem[:2]
+            msg = f"the result of notebook {stem} is not in {self.folder.name}; run that notebook, or: personakit run --to {number}"
+            raise HandoffError(msg)
+        return parts
+
+    def save_sources(self, sources: Sources) -> list[str]:
+        """Write the clean, pseudonymous sources, one Parquet file each."""
+        parts = {role: table.order_by("_row") if "_row" in table.columns else table for role, table in sources.tables.items()}
+        return self.save("quality", parts)
+
+    def sources(self) -> Sources:
+        """
+        Open the clean, pseudonymous sources that notebook 02 wrote, lazily.
+
+        Raises
+        ------
+        HandoffError
+            If notebook 02 has not been run in this work folder.
+        """
+        files = {role: self.folder / f"{numbered('quality')}_{role}.parquet" for role in ROLES}
+        have = {role: file for role, file in files.items() if file.exists() and role in self.study.sources}
+        if not have:
+            msg = f"the clean sources are not in {self.folder.name}; run notebook 02_quality, or: personakit run --to 02"
+            raise HandoffError(msg)
+        connection = connect()
+        tables = {role: connection.read_parquet(str(file), table_name=role) for role, file in have.items()}
+        return Sources(self.study, tables, connection)
+
+    def _note(self, step: str, written: list[str]) -> None:
+        """Write down which files a step made, from which sources, with which seed."""
+        path = self.folder / "manifest.json"
+        manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        manifest["study"] = {"title": self.study.study, "file_sha256": file_hash(self.study.file)}
+        manifest["language"] = self.language
+        manifest["random_state"] = self.study.segmentation.random_state
+        manifest["versions"] = {"python": ".".join(map(str, sys.version_info[:3]))} | {p: metadata.version(p) for p in _PACKAGES}
+        if step == "quality":
+            roles = [role for role, source in self.study.sources.items() if source.path]
+            manifest["sources"] = {role: file_hash(self.study.path_of(role)) for role in roles}
+        files = {name: file_hash(self.folder / name) for name in written}
+        manifest.setdefault("steps", {}).setdefault(numbered(step), {}).update(files)
+        with whole_file(path) as temporary:
+            temporary.write_text(to_json(manifest), encoding="utf-8", newline="\n")
+
+
+def to_json(content: Any) -> str:
+    """Write plain content as JSON with sorted keys; numbers that are no numbers are refused."""
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", language: str = "") -> Workspace:
+    """
+    Open a study and the folder where its results go.
+
+    Parameters
+    ----------
+    study : str or Path
+        A study file or its folder; without it, the sample study.
+    work_dir : str or Path
+        Where to write. Without it, the folder that the environment variable ``PERSONAKIT_WORK`` names, else
+        ``work/<name of the study>`` in the current folder.
+    language : {"en", "nb", "fi", "fa"}, optional
+        Language of the deliverables; without it, the study's own.
+
+    Returns
+    -------
+    Workspace
+        The opened study and its folder. The folder is made when the first result is written.
+    """
+    opened = open_study(study)
+    folder = str(work_dir) or os.environ.get("PERSONAKIT_WORK", "") or str(Path("work") / opened.name)
+    return Workspace(opened, Path(folder).expanduser().resolve(), language or opened.language)

@@ -1,0 +1,209 @@
+"""Step 07, profiling: what sets each segment apart from everyone else, with effect, interval and adjusted p-value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from personakit.evidence import Figure, Statistic, grade_of, measure_group
+from personakit.features import Features, numeric
+from personakit.handoffs import Parts
+from personakit.privacy import small_cells
+from personakit.segmentation import Segmentation
+
+_MEDIANS = {"amount", "count"}
+_SHARES = {"binary", "pick_any"}
+NUMBER_COLUMNS = ["estimate", "ci_low", "ci_high", "n", "others", "others_n", "effect", "effect_low", "effect_high",
+                  "effect_kind", "p_value"]  # fmt: skip
+PROFILE_COLUMNS = ["key", "segment", "feature", "category", "statistic", *NUMBER_COLUMNS, "p_adjusted", "in_basis", "grade"]
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentProfiles:
+    """
+    Every segment described by every feature.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row per segment, feature and (for choices) answer: ``key``, ``segment``, ``feature``, ``category``,
+        ``statistic`` (mean, median or share), ``estimate`` with ``ci_low`` and ``ci_high`` (95 %), ``n`` (people),
+        ``others`` and ``others_n`` (everyone else), ``effect`` with ``effect_low`` and ``effect_high``,
+        ``effect_kind`` (hedges_g, cohens_h, rank_biserial), ``p_value``, ``p_adjusted`` (Benjamini-Hochberg over all
+        tests; none for variables that made the segments), ``in_basis``, ``grade``. Cells of fewer than ``min_cell``
+        people are left out.
+    dictionary : pandas.DataFrame
+        One row per feature, as in Features.
+    sizes : pandas.Series
+        Customers in each segment.
+    min_cell : int
+        Smallest group shown.
+    """
+
+    table: pd.DataFrame
+    dictionary: pd.DataFrame
+    sizes: pd.Series
+    min_cell: int
+
+    def figures(self) -> dict[str, Figure]:
+        """Give every row as a piece of evidence, by its key."""
+        return figures_of(self.table, self.dictionary, "features")
+
+    def of(self, segment: int) -> pd.DataFrame:
+        """Give the rows of one segment with labels, the largest effects first."""
+        rows = self.table[self.table["segment"] == segment]
+        rows = rows.join(self.dictionary[["label", "basis", "kind", "about", "unit", "phase"]], on="feature")
+        return rows.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable")
+
+    def parts(self) -> Parts:
+        """Split into what is written to files."""
+        sizes = {str(segment): int(n) for segment, n in self.sizes.items()}
+        return {"": self.table, "dictionary": self.dictionary, "sizes": {"sizes": sizes, "min_cell": self.min_cell}}
+
+    @classmethod
+    def from_parts(cls, parts: Parts) -> SegmentProfiles:
+        """Put together what was read from files."""
+        sizes = pd.Series({int(k): n for k, n in parts["sizes"]["sizes"].items()}, name="n")
+        return cls(parts[""], parts["dictionary"], sizes, parts["sizes"]["min_cell"])
+
+    def _repr_html_(self) -> str:
+        from personakit.render.html import to_html
+
+        return to_html(self)
+
+
+def profile_segments(features: Features, segmentation: Segmentation, *, min_cell: int = 5) -> SegmentProfiles:
+    """
+    Describe each segment on every feature, and compare it with everyone else.
+
+    Variables that made the segments are described, but not tested: the segments were made to differ on them.
+
+    Parameters
+    ----------
+    features : Features
+        One row per customer.
+    segmentation : Segmentation
+        One segment per customer.
+    min_cell : int
+        Cells of fewer people are left out, and the next smallest where subtraction would reveal them.
+
+    Returns
+    -------
+    SegmentProfiles
+        One tidy table.
+
+    References
+    ----------
+    Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. JRSS B, 57, 289-300.
+    """
+    labels = segmentation.labels
+    table = describe(features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=min_cell)
+    return SegmentProfiles(table, features.dictionary, labels.value_counts().sort_index(), min_cell)
+
+
+def describe(
+    table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, *, basis: list[str], min_cell: int, prefix: str = "features"
+) -> pd.DataFrame:
+    """
+    Measure every column of a table in every segment.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per customer, same index as ``labels``.
+    dictionary : pandas.DataFrame
+        One row per column with its ``kind``.
+    labels : pandas.Series
+        Segment of each customer.
+    basis : list of str
+        Columns that made the segments; they get no p-value.
+    min_cell : int
+        Smallest group shown.
+    prefix : str
+        First part of the keys.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table of :class:`SegmentProfiles`.
+    """
+    rows: list[dict[str, Any]] = []
+    masks = {int(segment): (labels == segment).to_numpy() for segment in sorted(labels.unique())}
+    for name in table.columns:
+        kind = str(dictionary.at[name, "kind"])
+        for category, values, statistic in _measures(table[name], kind):
+            for segment, inside in masks.items():
+                found = measure_group(values, inside, statistic, test=name not in basis)
+                if found is None or found["n"] < min_cell:
+                    continue
+                key = "|".join([prefix, name, category, str(segment)])
+                rows.append({"key": key, "segment": segment, "feature": name, "category": category, "statistic": statistic,
+                             "in_basis": name in basis, **found})  # fmt: skip
+    profile = pd.DataFrame(rows, columns=[c for c in PROFILE_COLUMNS if c not in {"p_adjusted", "grade"}])
+    profile = profile[~_too_small(profile, min_cell)].reset_index(drop=True)
+    profile["p_adjusted"] = _adjusted(profile["p_value"])
+    graded = figures_of(profile, dictionary, "features")
+    profile["grade"] = [grade_of([graded[key]]) for key in profile["key"]]
+    return profile[PROFILE_COLUMNS]
+
+
+def _measures(column: pd.Series, kind: str) -> list[tuple[str, np.ndarray, Statistic]]:
+    """Say how a column is counted: category, values and statistic."""
+    if kind == "choice":
+        known = column.notna()
+        categories = sorted(column.dropna().unique())
+        return [(str(c), np.where(known, (column == c).to_numpy(dtype=float, na_value=0.0), np.nan), "share") for c in categories]
+    if kind in _SHARES:
+        return [("", numeric(column), "share")]
+    return [("", numeric(column), "median" if kind in _MEDIANS else "mean")]
+
+
+def _too_small(profile: pd.DataFrame, min_cell: int) -> pd.Series:
+    """Mark shares that rest on too few people, and those that would reveal them by subtraction."""
+    hidden = pd.Series(False, index=profile.index)
+    shares = profile[profile["statistic"] == "share"]
+    people = (shares["estimate"] * shares["n"]).round()
+    for by in (["segment", "feature"], ["feature", "category"]):
+        for _, group in people.groupby([shares[column] for column in by]):
+            if len(group) > 1:
+                hidden.loc[group.index] |= small_cells(group, min_cell=min_cell)
+    lonely = shares["category"] == ""
+    few = ((people > 0) & (people < min_cell)) | ((shares["n"] - people > 0) & (shares["n"] - people < min_cell))
+    hidden.loc[shares.index[lonely & few]] = True
+    return hidden
+
+
+def _adjusted(p_values: pd.Series) -> pd.Series:
+    from statsmodels.stats.multitest import multipletests
+
+    known = p_values.astype(float).dropna()
+    adjusted = multipletests(known, method="fdr_bh")[1] if len(known) else []
+    return pd.Series(adjusted, index=known.index, dtype=float).reindex(p_values.index)
+
+
+def figures_of(profile: pd.DataFrame, dictionary: pd.DataFrame, table: str) -> dict[str, Figure]:
+    """
+    Turn rows of a profile into pieces of evidence.
+
+    Returns
+    -------
+    dict of str to Figure
+        By key.
+    """
+    figures: dict[str, Figure] = {}
+    for row in profile.to_dict("records"):
+        entry = dictionary.loc[row["feature"]]
+        numbers = {c: _none_if_missing(row.get(c)) for c in [*NUMBER_COLUMNS, "p_adjusted"]}
+        figures[row["key"]] = Figure(
+            key=row["key"], table="journeys" if table == "journeys" else "features", column=row["feature"],
+            category=row["category"], label=entry["label"], unit=entry["unit"], sources=str(entry["columns"]).split(", "),
+            segment=row["segment"], statistic=row["statistic"], **numbers,
+        )  # fmt: skip
+    return figures
+
+
+def _none_if_missing(value: Any) -> Any:
+    return None if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA else value
