@@ -1,1 +1,79 @@
 """personakit: customer data become personas and journey maps that carry their evidence."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from personakit.collection import Sources, load_sources
+    from personakit.delivery import deliver
+    from personakit.errors import DataError, HandoffError, PersonakitError, SourceNeededError, StudyError
+    from personakit.evidence import Claim, Figure, Voice, grade_of
+    from personakit.exploration import Exploration, explore
+    from personakit.features import Features, build_features
+    from personakit.handoffs import Workspace, open_workspace
+    from personakit.journeys import JourneyMaps, map_journeys
+    from personakit.personas import Persona, Personas, write_personas
+    from personakit.privacy import protect, small_cells
+    from personakit.profiling import SegmentProfiles, profile_segments
+    from personakit.quality import QualityReport, check_quality
+    from personakit.segmentation import Segmentation, SolutionPanel, choose_basis, compare_solutions, segment_customers
+    from personakit.simulation import SimulatedShop, simulate_shop
+    from personakit.stability import Stability, assess_stability
+    from personakit.study import Study, open_study, sample_study
+    from personakit.verification import Verification, verify
+    from personakit.voices import Voices, read_voices
+
+#: Public names by module, in the order of the steps.
+_PUBLIC = {
+    "study": ["Study", "open_study", "sample_study"],
+    "collection": ["Sources", "load_sources"],
+    "handoffs": ["Workspace", "open_workspace"],
+    "quality": ["QualityReport", "check_quality"],
+    "privacy": ["protect", "small_cells"],
+    "exploration": ["Exploration", "explore"],
+    "voices": ["Voices", "read_voices"],
+    "features": ["Features", "build_features"],
+    "stability": ["Stability", "assess_stability"],
+    "segmentation": ["Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers"],
+    "evidence": ["Claim", "Figure", "Voice", "grade_of"],
+    "profiling": ["SegmentProfiles", "profile_segments"],
+    "personas": ["Persona", "Personas", "write_personas"],
+    "journeys": ["JourneyMaps", "map_journeys"],
+    "delivery": ["deliver"],
+    "verification": ["Verification", "verify"],
+    "simulation": ["SimulatedShop", "simulate_shop"],
+    "errors": ["DataError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError"],
+}
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = [  # noqa: RUF022  by step, not by alphabet
+    "Study", "open_study", "sample_study",
+    "Sources", "load_sources",
+    "Workspace", "open_workspace",
+    "QualityReport", "check_quality",
+    "protect", "small_cells",
+    "Exploration", "explore",
+    "Voices", "read_voices",
+    "Features", "build_features",
+    "Stability", "assess_stability",
+    "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
+    "Claim", "Figure", "Voice", "grade_of",
+    "SegmentProfiles", "profile_segments",
+    "Persona", "Personas", "write_personas",
+    "JourneyMaps", "map_journeys",
+    "deliver",
+    "Verification", "verify",
+    "SimulatedShop", "simulate_shop",
+    "DataError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError",
+]  # fmt: skip
+__version__ = version("personakit")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name the first time it is used, so that each notebook loads only what it needs."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'personakit' has no attribute '{name}'")
+    return getattr(import_module(f"personakit.{_MODULE_OF[name]}"), name)

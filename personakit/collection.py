@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +67,11 @@ class Sources:
         One lazy table per role, with the agreed column names first and ``_row``, the row number in the file.
     connection : ibis backend
         The engine that holds them.
-    set_aside : pandas.DataFrame
-        People whose rows in one source are not used: ``source``, ``customer_id``, ``rule``. Filled by step 02.
     """
 
     study: Study
     tables: Mapping[str, Any]
     connection: Any
-    set_aside: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["source", "customer_id", "rule"]))
     _keep: Any = None
 
     def __contains__(self, role: str) -> bool:
@@ -127,10 +124,9 @@ class Sources:
             "linked_share": linked,
         }
 
-    def with_tables(self, tables: Mapping[str, Any], set_aside: pd.DataFrame | None = None) -> Sources:
+    def with_tables(self, tables: Mapping[str, Any]) -> Sources:
         """Return the same sources with other tables, as later steps clean and protect them."""
-        aside = self.set_aside if set_aside is None else set_aside
-        return Sources(self.study, tables, self.connection, aside, self._keep)
+        return Sources(self.study, tables, self.connection, self._keep)
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 Statistic = Literal["mean", "median", "share", "count"]
+Asserts = Literal["difference", "level"]
 Grade = Literal["strong", "moderate", "weak", "assumed"]
 
 #: Bases under this many people are flagged wherever they are shown.
@@ -33,8 +34,8 @@ class Figure(_Frozen):
         Where the values stand: ``features`` (one row per customer) or ``journeys``.
     column, category : str
         The column, and for a share of one answer that answer.
-    label, unit : str
-        Plain words and unit.
+    label, label_value, unit : str
+        Plain words (a pattern, when ``label_value`` stands in it) and unit.
     sources : list of str
         The source columns it rests on, such as ``survey.need_price_1``.
     segment : int
@@ -59,6 +60,7 @@ class Figure(_Frozen):
     column: str
     category: str = ""
     label: str
+    label_value: str = ""
     unit: str = ""
     sources: list[str]
     segment: int
@@ -112,6 +114,8 @@ class Claim(_Frozen):
         Values of the parameters.
     kind : {"data", "voice", "assumption", "edited"}
         Where it comes from.
+    asserts : {"difference", "level"}
+        Whether it says that the group differs from everyone else, or only how things are in the group.
     evidence : list of Figure or Voice
         What it rests on; empty only for assumptions.
     grade : {"strong", "moderate", "weak", "assumed"}
@@ -124,11 +128,14 @@ class Claim(_Frozen):
     message: str
     params: dict[str, Any] = {}
     kind: Literal["data", "voice", "assumption", "edited"]
+    asserts: Asserts = "difference"
     evidence: list[Evidence] = []
     grade: Grade
 
 
-def claim(segment: int, place: str, message: str, *, evidence: list[Figure | Voice] | None = None, **params: Any) -> Claim:
+def claim(
+    segment: int, place: str, message: str, *, evidence: list[Figure | Voice] | None = None, asserts: Asserts = "difference", **params: Any
+) -> Claim:
     """
     Make a claim; its kind and grade follow from its evidence.
 
@@ -142,6 +149,8 @@ def claim(segment: int, place: str, message: str, *, evidence: list[Figure | Voi
         English pattern with ``{parameters}``.
     evidence : list of Figure or Voice, optional
         What it rests on. Without any, the claim is an assumption.
+    asserts : {"difference", "level"}
+        Whether the line says that the group differs from everyone else, or only how things are in the group.
     **params
         Values of the parameters.
 
@@ -153,18 +162,18 @@ def claim(segment: int, place: str, message: str, *, evidence: list[Figure | Voi
     found = evidence or []
     kind: Any = "assumption" if not found else "voice" if isinstance(found[0], Voice) else "data"
     what = found[0].key if found else message
-    return Claim(id=f"{segment}|{place}|{what}", segment=segment, place=place, message=message, params=params,
-                 kind=kind, evidence=found, grade=grade_of(found))  # fmt: skip
+    return Claim(id=f"{segment}|{place}|{what}", segment=segment, place=place, message=message, params=params, kind=kind,
+                 asserts=asserts, evidence=found, grade=grade_of(found, asserts=asserts))  # fmt: skip
 
 
-def grade_of(evidence: list[Figure | Voice]) -> Grade:
+def grade_of(evidence: list[Figure | Voice], *, asserts: Asserts = "difference") -> Grade:
     """
     Grade a claim by the published rule.
 
-    Figures with a comparison: *strong* when the effect is at least medium (Hedges' g or Cohen's h 0.5,
+    A line that asserts a difference: *strong* when the effect is at least medium (Hedges' g or Cohen's h 0.5,
     rank-biserial 0.28), its 95 % interval leaves out zero and both groups have at least 30 people; *moderate* when
-    the effect is at least small (0.2, 0.2, 0.11) and the rest holds; otherwise *weak*. Figures without a comparison:
-    *strong* from 100 people, *moderate* from 30, else *weak*. Voices: *moderate* from three different people, else
+    the effect is at least small (0.2, 0.2, 0.11) and the rest holds; otherwise *weak*. A line that only says how things
+    are in the group, or has nobody to compare with: *strong* from 100 people, *moderate* from 30, else *weak*. Voices: *moderate* from three different people, else
     *weak*. No evidence: *assumed*. A claim is as strong as its strongest piece of evidence.
 
     Examples
@@ -175,14 +184,14 @@ def grade_of(evidence: list[Figure | Voice]) -> Grade:
     if not evidence:
         return "assumed"
     voices = {piece.customer or piece.document for piece in evidence if isinstance(piece, Voice)}
-    grades: list[Grade] = [_figure_grade(piece) for piece in evidence if isinstance(piece, Figure)]
+    grades: list[Grade] = [_figure_grade(piece, asserts) for piece in evidence if isinstance(piece, Figure)]
     if voices:
         grades.append("moderate" if len(voices) >= 3 else "weak")
     return min(grades, key=("strong", "moderate", "weak").index)
 
 
-def _figure_grade(figure: Figure) -> Grade:
-    if figure.effect is None or figure.effect_kind is None:
+def _figure_grade(figure: Figure, asserts: Asserts) -> Grade:
+    if asserts == "level" or figure.effect is None or figure.effect_kind is None:
         return "strong" if figure.n >= 100 else "moderate" if figure.n >= SMALL_BASE else "weak"
     small, medium = EFFECT_STEPS[figure.effect_kind]
     certain = (figure.effect_low or 0) * (figure.effect_high or 0) > 0

@@ -245,7 +245,7 @@ def _shares(builder: _Builder, table: Any, column: str, label: str, role: str) -
     sums = {f"v{i}": (known[column] == value).ifelse(1.0, 0.0).mean() for i, value in enumerate(values)}
     frame = known.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id")
     for i, value in enumerate(values):
-        builder.add(f"{column}_{value}", frame[f"v{i}"].round(6), message=label, value=str(value), unit="share",
+        builder.add(f"{column}_{value}", frame[f"v{i}"].round(6), message=label, value=str(value).replace("_", " "), unit="share",
                     basis="behavioural", kind="share", source=role, columns=f"{role}.{column}",
                     about="channel" if column in {"channel", "device"} else "")  # fmt: skip
 

@@ -127,9 +127,9 @@ class Workspace:
         self._note(step, written)
         return written
 
-    def load(self, step: str) -> Parts:
+    def load(self, step: str, *names: str) -> Parts:
         """
-        Read the parts of a step's result.
+        Read the parts of a step's result: those that are named, or all of them.
 
         Raises
         ------
@@ -140,6 +140,8 @@ class Workspace:
         parts: Parts = {}
         for path in sorted(self.folder.glob(f"{stem}*")):
             name = path.stem.removeprefix(stem).removeprefix("_")
+            if names and name not in names:
+                continue
             if path.suffix == ".parquet":
                 parts[name] = pd.read_parquet(path)
             elif path.suffix == ".json":
@@ -177,7 +179,7 @@ class Workspace:
         """Write down which files a step made, from which sources, with which seed."""
         path = self.folder / "manifest.json"
         manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        manifest["study"] = {"title": self.study.study, "file_sha256": file_hash(self.study.file)}
+        manifest["study"] = {"title": self.study.study, "file": _relative(self.study.file, self.folder), "file_sha256": file_hash(self.study.file)}
         manifest["language"] = self.language
         manifest["random_state"] = self.study.segmentation.random_state
         manifest["versions"] = {"python": ".".join(map(str, sys.version_info[:3]))} | {p: metadata.version(p) for p in _PACKAGES}
@@ -188,6 +190,14 @@ class Workspace:
         manifest.setdefault("steps", {}).setdefault(numbered(step), {}).update(files)
         with whole_file(path) as temporary:
             temporary.write_text(to_json(manifest), encoding="utf-8", newline="\n")
+
+
+def _relative(file: Path, folder: Path) -> str:
+    """Write a path as seen from a folder, so that both can move together; as it is where that cannot be (Windows drives)."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:
+        return file.as_posix()
 
 
 def to_json(content: Any) -> str:

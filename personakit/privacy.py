@@ -63,8 +63,7 @@ def protect(sources: Sources) -> Sources:
         texts = [c for c in _text_columns(study, role) if c in table.columns]
         table = table.mutate(**{c: scrub(table[c]) for c in texts}) if texts else table
         tables[role] = table
-    aside = sources.set_aside.assign(customer_id=pseudonyms(sources.set_aside["customer_id"], key))
-    return sources.with_tables(tables, set_aside=aside)
+    return sources.with_tables(tables)
 
 
 def consent_funnel(before: Sources, after: Sources) -> pd.DataFrame:

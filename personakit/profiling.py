@@ -55,7 +55,7 @@ class SegmentProfiles:
     def of(self, segment: int) -> pd.DataFrame:
         """Give the rows of one segment with labels, the largest effects first."""
         rows = self.table[self.table["segment"] == segment]
-        rows = rows.join(self.dictionary[["label", "basis", "kind", "about", "unit", "phase"]], on="feature")
+        rows = rows.join(self.dictionary[["label", "basis", "kind", "about", "unit", "phase", "columns"]], on="feature")
         return rows.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable")
 
     def parts(self) -> Parts:
@@ -199,7 +199,8 @@ def figures_of(profile: pd.DataFrame, dictionary: pd.DataFrame, table: str) -> d
         numbers = {c: _none_if_missing(row.get(c)) for c in [*NUMBER_COLUMNS, "p_adjusted"]}
         figures[row["key"]] = Figure(
             key=row["key"], table="journeys" if table == "journeys" else "features", column=row["feature"],
-            category=row["category"], label=entry["label"], unit=entry["unit"], sources=str(entry["columns"]).split(", "),
+            category=row["category"], label=entry["message"],
+            label_value=entry["value"], unit=entry["unit"], sources=str(entry["columns"]).split(", "),
             segment=row["segment"], statistic=row["statistic"], **numbers,
         )  # fmt: skip
     return figures

@@ -12,6 +12,7 @@ import pandas as pd
 
 from personakit.collection import AGREED, TIME_COLUMN, Sources
 from personakit.errors import DataError
+from personakit.handoffs import Parts
 from personakit.study import Items, Study
 
 _ID_NEEDED = ("customers", "orders", "events", "campaigns")
@@ -22,6 +23,7 @@ DISTANT_P = 0.001
 OUTLIER_SPREADS = 10.0
 
 PROBLEM_COLUMNS = ["source", "column", "rule", "count", "share", "first_row", "severity", "done"]
+PEOPLE_COLUMNS = ["source", "row", "rule"]
 FUNNEL_COLUMNS = ["source", "rule", "rows_in", "rows_out"]
 
 
@@ -40,6 +42,9 @@ class QualityReport:
     conflicts : pandas.DataFrame
         One row per column that two sources disagree on: ``column``, ``sources``, ``compared``, ``disagree`` (people),
         ``trusted``.
+    people : pandas.DataFrame
+        People whose rows in one source are not used, by the first row they stand in: ``source``, ``row``, ``rule``
+        (careless answers, or a bot). Ids stay in the sources.
     clean : Sources
         The sources after every rule.
     """
@@ -47,7 +52,12 @@ class QualityReport:
     problems: pd.DataFrame
     funnel: pd.DataFrame
     conflicts: pd.DataFrame
+    people: pd.DataFrame
     clean: Sources
+
+    def parts(self) -> Parts:
+        """Split into what is written to files; the clean sources are written after they are protected."""
+        return {"problems": self.problems, "funnel": self.funnel, "conflicts": self.conflicts, "people": self.people.to_dict("records")}
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -64,7 +74,7 @@ class _Ledger:
     problems: list[dict[str, Any]] = field(default_factory=list)
     funnel: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
-    set_aside: list[pd.DataFrame] = field(default_factory=list)
+    people: list[pd.DataFrame] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     _n_settled: int = 0
 
@@ -113,7 +123,7 @@ class _Ledger:
         return self.settle(role, table.filter(~bad))
 
 
-def check_quality(sources: Sources, *, set_aside: pd.DataFrame | None = None) -> QualityReport:
+def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> QualityReport:
     """
     Find what is wrong in every source, and leave out or blank what cannot be right.
 
@@ -121,8 +131,8 @@ def check_quality(sources: Sources, *, set_aside: pd.DataFrame | None = None) ->
     ----------
     sources : Sources
         The opened sources.
-    set_aside : pandas.DataFrame, optional
-        People found earlier to be careless respondents or bots (``source``, ``customer_id``, ``rule``).
+    people : pandas.DataFrame, optional
+        People found earlier to be careless respondents or bots (``QualityReport.people``).
         Given, they are left out again and nobody is judged anew; a repeated check then uses the same people.
 
     Returns
@@ -144,18 +154,19 @@ def check_quality(sources: Sources, *, set_aside: pd.DataFrame | None = None) ->
         tables[role] = table
     if ledger.stops:
         raise DataError(ledger.stops)
-    _people(ledger, tables, set_aside)
+    _people(ledger, tables, people)
     _resolve_conflicts(ledger, tables)
     for role, table in tables.items():
         _gaps(ledger, role, table, tables)
     if ledger.stops:
         raise DataError(ledger.stops)
-    aside = pd.concat(ledger.set_aside) if ledger.set_aside else sources.set_aside
+    found = pd.concat(ledger.people, ignore_index=True) if ledger.people else pd.DataFrame(columns=PEOPLE_COLUMNS)
     return QualityReport(
         problems=pd.DataFrame(ledger.problems, columns=PROBLEM_COLUMNS),
         funnel=pd.DataFrame(ledger.funnel, columns=FUNNEL_COLUMNS),
         conflicts=pd.DataFrame(ledger.conflicts, columns=["column", "sources", "compared", "disagree", "trusted"]),
-        clean=sources.with_tables(tables, set_aside=aside.reset_index(drop=True)),
+        people=found,
+        clean=sources.with_tables(tables),
     )
 
 
@@ -287,20 +298,26 @@ def _people(ledger: _Ledger, tables: dict[str, Any], frozen: pd.DataFrame | None
     for role, find in finders.items():
         if role not in tables:
             continue
-        found = find(ledger.study, tables[role]) if frozen is None else frozen[frozen["source"] == role]
+        table = tables[role]
+        first = table.group_by("customer_id").aggregate(row=table["_row"].min())
+        if frozen is None:
+            found = find(ledger.study, table)
+            rows = first.filter(first.customer_id.isin(found["customer_id"].tolist())).to_pandas().set_index("customer_id")["row"]
+            found = pd.DataFrame({"source": role, "row": found["customer_id"].map(rows).astype("int64"), "rule": found["rule"]})
+        else:
+            found = frozen[frozen["source"] == role]
         if found.empty:
             continue
-        ids = found["customer_id"].astype(str).tolist()
-        ledger.set_aside.append(found)
-        bad = tables[role].customer_id.isin(ids)
-        tables[role] = ledger.remove(role, "customer_id", labels[role], bad, tables[role])
+        ledger.people.append(found.sort_values("row")[PEOPLE_COLUMNS])
+        ids = table.filter(table["_row"].isin(found["row"].tolist())).select("customer_id").to_pandas()["customer_id"].tolist()
+        tables[role] = ledger.remove(role, "customer_id", labels[role], table.customer_id.isin(ids), table)
 
 
 def _bots(study: Study, events: Any) -> pd.DataFrame:
     hourly = events.group_by("customer_id", hour=events["at"].truncate("h")).aggregate(n=events.count())
     limit = study.quality.events_per_hour_limit
     fast = hourly.filter(hourly.n > limit).select("customer_id").distinct().order_by("customer_id").to_pandas()
-    return fast.assign(source="events", rule="bot")[["source", "customer_id", "rule"]]
+    return fast.assign(rule="bot")
 
 
 def _careless(study: Study, survey: Any) -> pd.DataFrame:
@@ -318,7 +335,7 @@ def _careless(study: Study, survey: Any) -> pd.DataFrame:
         flags["distant"] = _distant(answers[items])
     chosen = flags[flags.sum(axis=1) >= study.quality.careless_flags]
     rules = chosen.apply(lambda row: " and ".join(row.index[row]), axis=1) if len(chosen) else pd.Series(dtype=str)
-    return pd.DataFrame({"source": "survey", "customer_id": chosen.index.astype(str), "rule": rules.to_numpy()})
+    return pd.DataFrame({"customer_id": chosen.index.astype(str), "rule": rules.to_numpy()})
 
 
 def _distant(answers: pd.DataFrame) -> pd.Series:

@@ -18,7 +18,7 @@ from personakit.study import SegmentationChoice
 
 STARTS = 50
 FIT_ON_AT_MOST = 200_000
-STABILITY_ON_AT_MOST = 3_000
+STABILITY_ON_AT_MOST = 1_500
 FEWEST_CUSTOMERS = 30
 BORDERLINE_CERTAINTY = 0.55
 #: The rule of the verdict, on the median adjusted Rand index and the gain in fit over shuffled data.

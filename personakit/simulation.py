@@ -118,7 +118,7 @@ def simulate_shop(
     }
     regions = tables["customers"].set_index("customer_id")["region"]
     tables["survey"]["region"] = tables["survey"]["customer_id"].map(regions)
-    interviews = _interviews(people, rng)
+    interviews = _interviews(people[people["customer_id"].isin(tables["survey"]["customer_id"])], rng)
     truth = [people[["customer_id", "archetype"]].set_axis(["key", "value"], axis=1).assign(kind="archetype", source="customers", column="")]
     if bottleneck:
         truth.append(pd.DataFrame([{"kind": "bottleneck", "source": "events", "key": "busy_parent", "column": "mobile", "value": "checkout"}]))
@@ -275,7 +275,7 @@ def _population() -> pd.DataFrame:
 
 
 def _interviews(people: pd.DataFrame, rng: np.random.Generator, n: int = 24) -> dict[str, str]:
-    """Transcripts, about the same number from each group, with the customer named in the head."""
+    """Transcripts with people who answered the survey, as many from each group, with the customer named in the head."""
     texts = _content("texts")["interviews"]
     archetypes = list(_content("archetypes")["archetypes"])
     transcripts: dict[str, str] = {}

@@ -164,8 +164,14 @@ def recognise_language(text: str) -> str:
     words = words_of(text)
     if any("\u0600" <= letter <= "\u06ff" for letter in text):
         return "fa"
-    hits = {language: sum(word in _stop_words(language) for word in words) for language in ("en", "nb", "fi")}
-    hits["fi"] += sum(len(word) > 6 and bool(re.search(r"(ää|aa|ii|ee|uu|yö|ssa|ssä|sta|stä|lla|llä)", word)) for word in words)
+    # words that two languages share ("se", "for") speak for neither
+    hits = dict.fromkeys(("en", "nb", "fi"), 0.0)
+    for word in words:
+        own = [language for language in hits if word in _stop_words(language)]
+        for language in own:
+            hits[language] += 1.0 if len(own) == 1 else 0.2
+    hits["nb"] += sum(letter in "æøå" for letter in text.lower())
+    hits["fi"] += sum(bool(re.search(r"(ää|öö|yö|uu|[aeiouyäö]{2}[nt]$|ss[aä]|st[aä]|ll[aä]|lt[aä])", word)) for word in words)
     best = max(hits, key=lambda language: hits[language])
     return best if hits[best] else ""
 

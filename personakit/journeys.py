@@ -1,0 +1,389 @@
+"""Step 09, journeys: what each persona does, thinks and feels from phase to phase, and where they get stuck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from personakit.collection import Sources
+from personakit.evidence import Claim, Figure, Voice, claim
+from personakit.features import DICTIONARY_COLUMNS, Features
+from personakit.handoffs import Parts
+from personakit.personas import MEAN, MEAN_ALONE, QUOTE, Personas, line_of, quotes_of
+from personakit.profiling import SegmentProfiles, describe, figures_of
+from personakit.quality import scale_of
+from personakit.segmentation import Segmentation
+from personakit.voices import Voices
+
+#: A journey ends after this many days without an event.
+JOURNEY_GAP_DAYS = 14
+LEAST_DROP, LEAST_PEOPLE = 0.10, 30
+TOUCHPOINTS_PER_CELL = 4
+LANES = ("doing", "touchpoints", "thinking", "feeling", "pains", "figures")
+_PURCHASE = {"action", "purchase", "kjøp", "handling", "osto", "خرید", "اقدام"}
+
+REACH = "{value} come this far, everyone else {others}"
+REACH_ALONE = "{value} come this far"
+GO_ON = "{value} go on from here, everyone else {others}"
+GO_ON_ALONE = "{value} go on from here"
+FEELING = "{value} on a scale from −2 to +2, everyone else {others}"
+FEELING_ALONE = "{value} on a scale from −2 to +2"
+WAIT = "Half of them are here within {value} of the first contact, everyone else {others}"
+WAIT_ALONE = "Half of them are here within {value} of the first contact"
+STUCK_DEVICE = "Bottleneck on {device}: only {value} go on, on {other_device} {others}"
+STUCK = "Bottleneck: only {value} go on, everyone else {others}"
+GAP = "No data on this yet"
+
+
+@dataclass(frozen=True, eq=False)
+class JourneyMaps:
+    """
+    One journey map per persona.
+
+    Attributes
+    ----------
+    maps : dict of int to list of Claim
+        The cells of each segment's map; ``place`` is ``phase|lane``.
+    names : dict of int to str
+        Names of the personas.
+    phases : dict of str to list of str
+        Phases in order, with their touchpoints.
+    unassigned : pandas.DataFrame
+        Touchpoints that no phase names: ``touchpoint``, ``events``.
+    figures : pandas.DataFrame
+        One row per segment and figure, as in SegmentProfiles.
+    dictionary : pandas.DataFrame
+        What each figure means, as in Features.
+    notes : list of str
+        What could not be said, and which source would allow it.
+    about : dict
+        As in Personas.
+    """
+
+    maps: dict[int, list[Claim]]
+    names: dict[int, str]
+    phases: dict[str, list[str]]
+    unassigned: pd.DataFrame
+    figures: pd.DataFrame
+    dictionary: pd.DataFrame
+    notes: list[str]
+    about: dict[str, Any]
+
+    @property
+    def claims(self) -> list[Claim]:
+        """Every cell of every map."""
+        return [cell for cells in self.maps.values() for cell in cells]
+
+    def bottlenecks(self) -> pd.DataFrame:
+        """
+        List where people get stuck.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per bottleneck: ``segment``, ``persona``, ``phase``, ``device`` (empty for all), ``go_on`` and
+            ``compared_with`` (shares), ``n`` (people).
+        """
+        rows = []
+        for cell in self.claims:
+            if cell.message in {STUCK, STUCK_DEVICE} and isinstance(cell.evidence[0], Figure):
+                rows.append({"segment": cell.segment, "persona": self.names[cell.segment], "phase": cell.place.split("|")[0],
+                             "device": cell.params.get("device", ""), "go_on": cell.params["value"],
+                             "compared_with": cell.params["others"], "n": cell.evidence[0].n})  # fmt: skip
+        return pd.DataFrame(rows, columns=["segment", "persona", "phase", "device", "go_on", "compared_with", "n"])
+
+    def parts(self) -> Parts:
+        """Split into what is written to files."""
+        maps = {str(segment): [cell.model_dump() for cell in cells] for segment, cells in self.maps.items()}
+        names = {str(segment): name for segment, name in self.names.items()}
+        content = {"maps": maps, "names": names, "phases": list(self.phases.items()), "notes": self.notes, "about": self.about}
+        return {"": content, "figures": self.figures, "dictionary": self.dictionary, "unassigned": self.unassigned}
+
+    @classmethod
+    def from_parts(cls, parts: Parts) -> JourneyMaps:
+        """Put together what was read from files."""
+        content = parts[""]
+        maps = {int(segment): [Claim.model_validate(cell) for cell in cells] for segment, cells in content["maps"].items()}
+        names = {int(segment): name for segment, name in content["names"].items()}
+        return cls(maps, names, {phase: touchpoints for phase, touchpoints in content["phases"]}, parts["unassigned"],
+                   parts["figures"], parts["dictionary"], content["notes"], content["about"])  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        from personakit.render.html import to_html
+
+        return to_html(self)
+
+
+def map_journeys(
+    sources: Sources, segmentation: Segmentation, personas: Personas, profiles: SegmentProfiles, *, voices: Voices | None = None
+) -> JourneyMaps:
+    """
+    Map the journey of each persona.
+
+    Parameters
+    ----------
+    sources : Sources
+        Clean sources; events, survey ratings, tickets and orders are used as far as there are any.
+    segmentation : Segmentation
+        Who belongs to which segment.
+    personas : Personas
+        For the names.
+    profiles : SegmentProfiles
+        For orders, where the study has no events.
+    voices : Voices, optional
+        For quotes.
+
+    Returns
+    -------
+    JourneyMaps
+        Cells with evidence; what the data do not say is marked as a gap.
+    """
+    study = sources.study
+    phases = dict(study.journey.phases)
+    table = journey_table(sources)
+    own = table.table.reindex(segmentation.labels.index)
+    figures = describe(own, table.dictionary, segmentation.labels, basis=[], min_cell=profiles.min_cell, prefix="journeys")
+    pieces = figures_of(figures, table.dictionary, "journeys")
+    names = {persona.segment: persona.name for persona in personas.personas}
+    maps: dict[int, list[Claim]] = {}
+    for segment in names:
+        said = quotes_of(voices, segmentation, segment) if voices is not None else []
+        cells: list[Claim] = []
+        for phase, touchpoints in phases.items():
+            found = _cells(segment, phase, touchpoints, pieces, table.dictionary, said)
+            found += _order_cells(segment, phase, phases, profiles) if "events" not in sources else []
+            lanes = {cell.place.split("|")[1] for cell in found}
+            cells += found + [claim(segment, f"{phase}|{lane}", GAP) for lane in LANES if lane not in lanes and lane != "figures"]
+        maps[segment] = cells
+    return JourneyMaps(maps, names, phases, unassigned_touchpoints(sources), figures, table.dictionary, _notes(sources), personas.about)
+
+
+def unassigned_touchpoints(sources: Sources) -> pd.DataFrame:
+    """
+    List touchpoints that no phase names; they are on no map, but never dropped silently.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per touchpoint: ``touchpoint``, ``events``.
+    """
+    if "events" not in sources:
+        return pd.DataFrame({"touchpoint": pd.Series(dtype="str"), "events": pd.Series(dtype="int64")})
+    events = sources["events"]
+    known = [touchpoint for touchpoints in sources.study.journey.phases.values() for touchpoint in touchpoints]
+    rest = events.filter(~events.touchpoint.isin(known)) if known else events
+    counts = rest.group_by("touchpoint").aggregate(events=rest.count()).order_by([ibis.desc("events"), "touchpoint"])
+    return counts.to_pandas()
+
+
+def _notes(sources: Sources) -> list[str]:
+    notes = []
+    if "events" not in sources:
+        notes.append("No events: what people do in each phase is not known. Add a source 'events'.")
+    elif not any(sources.study.journey.phases.values()):
+        notes.append("No phase names its touchpoints: add them under 'journey: {phases: …}' in the study file.")
+    rated = any(block.phases for block in sources.study.sources["survey"].items.values()) if "survey" in sources else False
+    if not rated and "tickets" not in sources:
+        notes.append("No ratings per phase: how people feel is not known. Ask a satisfaction question per phase, or add 'tickets'.")
+    return notes
+
+
+def journey_table(sources: Sources) -> Features:
+    """
+    Describe the journeys of each customer.
+
+    A journey is a run of events with no pause of more than 14 days. ``reach_`` says whether the customer ever came
+    to a phase, ``touch_`` whether they used a touchpoint, ``go_on_`` the share of their journeys through a phase
+    that went on to a later one (also by device), ``days_to_`` the days from the first contact, ``feel_`` their
+    rating of a phase on a scale from -2 to +2.
+
+    Parameters
+    ----------
+    sources : Sources
+        Clean sources.
+
+    Returns
+    -------
+    Features
+        One row per customer who has any of it.
+    """
+    columns: dict[str, pd.Series] = {}
+    entries: dict[str, dict[str, str]] = {}
+    if "events" in sources:
+        _from_events(sources, columns, entries)
+    _from_ratings(sources, columns, entries)
+    table = pd.DataFrame(columns)
+    table.index.name = "customer_id"
+    dictionary = pd.DataFrame.from_dict(entries, orient="index", columns=DICTIONARY_COLUMNS)
+    return Features(table.sort_index(), dictionary)
+
+
+def _entry(message: str, **entry: str) -> dict[str, str]:
+    value = entry.get("value", "")
+    label = message.format(value=value) if value else message
+    return dict.fromkeys(DICTIONARY_COLUMNS, "") | {"label": label, "message": message, "basis": "behavioural"} | entry
+
+
+def _from_events(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
+    """Aggregate events in the engine to one row per customer and journey, then to one row per customer."""
+    study = sources.study
+    phases = {phase: touchpoints for phase, touchpoints in study.journey.phases.items() if touchpoints}
+    events = _numbered_journeys(sources["events"])
+    touchpoints = [touchpoint for group in phases.values() for touchpoint in group]
+    sums = {f"t{i}": events.touchpoint.isin([t]).ifelse(1.0, 0.0).max() for i, t in enumerate(touchpoints)}
+    if not sums:
+        return
+    touched = events.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id")
+    labels = study.sources["events"].labels
+    for i, touchpoint in enumerate(touchpoints):
+        phase = next(name for name, group in phases.items() if touchpoint in group)
+        columns[f"touch_{touchpoint}"] = touched[f"t{i}"]
+        entries[f"touch_{touchpoint}"] = _entry(labels.get(touchpoint, touchpoint.replace("_", " ")), kind="binary", source="events",
+                                                columns="events.touchpoint", phase=phase, group="touch")  # fmt: skip
+    journeys = _journeys(events, phases)
+    for number, phase in enumerate(phases):
+        _phase_columns(journeys, number, phase, list(phases), columns, entries)
+
+
+def _numbered_journeys(events: Any) -> Any:
+    order = ["at", "_row"] if "_row" in events.columns else ["at"]
+    window = ibis.window(group_by="customer_id", order_by=order)
+    pause = events["at"].epoch_seconds() - events["at"].lag().over(window).epoch_seconds()
+    marked = events.mutate(_starts=(pause.isnull() | (pause > JOURNEY_GAP_DAYS * 86_400)).ifelse(1, 0))
+    running = ibis.window(group_by="customer_id", order_by=order, preceding=None, following=0)
+    return marked.mutate(journey=marked["_starts"].sum().over(running))
+
+
+def _journeys(events: Any, phases: dict[str, list[str]]) -> pd.DataFrame:
+    """One row per journey: when each phase was first and last touched, and with which device."""
+    sums: dict[str, Any] = {"start": events["at"].min().epoch_seconds()}
+    for number, touchpoints in enumerate(phases.values()):
+        here = events.touchpoint.isin(touchpoints)
+        sums[f"first{number}"] = events["at"].min(where=here).epoch_seconds()
+        sums[f"last{number}"] = events["at"].max(where=here).epoch_seconds()
+        if "device" in events.columns:
+            sums[f"device{number}"] = events.device.min(where=here)
+            sums[f"device_max{number}"] = events.device.max(where=here)
+    return events.group_by(["customer_id", "journey"]).aggregate(**sums).order_by(["customer_id", "journey"]).to_pandas()
+
+
+def _phase_columns(
+    journeys: pd.DataFrame, number: int, phase: str, phases: list[str], columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]
+) -> None:
+    who = journeys["customer_id"]
+    here = journeys[f"first{number}"].notna()
+    common = {"source": "events", "phase": phase, "columns": "events.touchpoint, events.at"}
+    columns[f"reach_{phase}"] = here.groupby(who).max().astype(float)
+    entries[f"reach_{phase}"] = _entry("Come as far as {value}", value=phase, kind="binary", group="reach", **common)
+    days = ((journeys[f"first{number}"] - journeys["start"]) / 86_400).where(here)
+    if number:
+        columns[f"days_to_{phase}"] = days.groupby(who).median().round(6)
+        entries[f"days_to_{phase}"] = _entry("Days until {value}", value=phase, kind="count", unit="days", group="days", **common)
+    if number + 1 == len(phases):
+        return
+    later = [f"last{other}" for other in range(number + 1, len(phases))]
+    went_on = (journeys[later].max(axis=1) >= journeys[f"first{number}"]).astype(float).where(here)
+    columns[f"go_on_{phase}"] = went_on.groupby(who).mean().round(9)
+    entries[f"go_on_{phase}"] = _entry("Go on from {value}", value=phase, kind="share", unit="share", group="go_on", **common)
+    if f"device{number}" not in journeys:
+        return
+    one_device = journeys[f"device{number}"] == journeys[f"device_max{number}"]
+    common["columns"] += ", events.device"
+    for device in sorted(journeys.loc[one_device, f"device{number}"].dropna().unique()):
+        own = went_on.where(one_device & (journeys[f"device{number}"] == device))
+        columns[f"go_on_{phase}@{device}"] = own.groupby(who).mean().round(9)
+        entries[f"go_on_{phase}@{device}"] = _entry("Go on from {value}", value=f"{phase} ({device})", kind="share", unit="share",
+                                                    group="device", about=str(device), **common)  # fmt: skip
+
+
+def _from_ratings(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
+    """Feeling per phase: satisfaction questions first, ratings of tickets where there are none."""
+    phases = sources.study.journey.phases
+    rated: dict[str, list[tuple[str, tuple[float, float]]]] = {}
+    if "survey" in sources:
+        for block in sources.study.sources["survey"].items.values():
+            for column, phase in block.phases.items():
+                rated.setdefault(phase, []).append((column, scale_of(block) or (1.0, 5.0)))
+    for phase, questions in rated.items():
+        answers = sources["survey"].select("customer_id", *[c for c, _ in questions]).to_pandas().drop_duplicates("customer_id")
+        answers = answers.set_index("customer_id").astype(float)
+        scaled = pd.DataFrame({c: (answers[c] - (low + high) / 2) / (high - low) * 4 for c, (low, high) in questions})
+        columns[f"feel_{phase}"] = scaled.mean(axis=1).round(9)
+        names = ", ".join(f"survey.{c}" for c, _ in questions)
+        entries[f"feel_{phase}"] = _entry("Feeling in {value}", value=phase, kind="number", source="survey", columns=names,
+                                          phase=phase, group="feel")  # fmt: skip
+    if "tickets" not in sources or not {"rating", "topic", "customer_id"} <= set(sources.columns("tickets")):
+        return
+    for phase, touchpoints in phases.items():
+        if phase in rated or not touchpoints:
+            continue
+        tickets = sources["tickets"]
+        own = tickets.filter(tickets.topic.isin(touchpoints) & tickets.customer_id.notnull())
+        means = own.group_by("customer_id").aggregate(rating=own.rating.mean()).to_pandas().set_index("customer_id")["rating"]
+        columns[f"feel_{phase}"] = (means.astype(float) - 3).clip(-2, 2).round(9)
+        entries[f"feel_{phase}"] = _entry("Feeling in {value}", value=phase, kind="number", source="tickets",
+                                          columns="tickets.rating, tickets.topic", phase=phase, group="feel")  # fmt: skip
+
+
+def _pick(pieces: dict[str, Figure], column: str, segment: int) -> Figure | None:
+    return pieces.get(f"journeys|{column}||{segment}")
+
+
+def _cells(
+    segment: int, phase: str, touchpoints: list[str], pieces: dict[str, Figure], dictionary: pd.DataFrame, said: list[Voice]
+) -> list[Claim]:
+    cells: list[Claim] = []
+    for column, lane, pattern, alone, form in (
+        (f"reach_{phase}", "doing", REACH, REACH_ALONE, "percent"), (f"go_on_{phase}", "doing", GO_ON, GO_ON_ALONE, "percent"),
+        (f"feel_{phase}", "feeling", FEELING, FEELING_ALONE, "signed"), (f"days_to_{phase}", "figures", WAIT, WAIT_ALONE, "days"),
+    ):  # fmt: skip
+        figure = _pick(pieces, column, segment)
+        if figure:
+            message = alone if figure.others is None else pattern
+            cells.append(claim(segment, f"{phase}|{lane}", message, evidence=[figure], asserts="level",
+                               value=figure.estimate, others=figure.others, format=form))
+    used = [figure for touchpoint in touchpoints if (figure := _pick(pieces, f"touch_{touchpoint}", segment))]
+    for figure in sorted(used, key=lambda f: -f.estimate)[:TOUCHPOINTS_PER_CELL]:
+        message = MEAN_ALONE if figure.others is None else MEAN
+        cells.append(line_of(figure, f"{phase}|touchpoints", message, asserts="level"))
+    cells += _stuck(segment, phase, pieces, dictionary)
+    here = [voice for voice in said if voice.topic.removeprefix("low:") in {*touchpoints, phase}]
+    cells += [claim(segment, f"{phase}|pains", QUOTE, evidence=[voice], quote=voice.quote) for voice in here if voice.topic.startswith("low:")][:2]
+    cells += [claim(segment, f"{phase}|thinking", QUOTE, evidence=[voice], quote=voice.quote)
+              for voice in here if not voice.topic.startswith("low:")][:1]  # fmt: skip
+    return list({cell.id: cell for cell in cells}.values())
+
+
+def _stuck(segment: int, phase: str, pieces: dict[str, Figure], dictionary: pd.DataFrame) -> list[Claim]:
+    """
+    Find a bottleneck: one device lets clearly fewer people on than another, or this persona clearly fewer than others.
+
+    Clearly means at least 10 points, 30 people on both sides, and 95 % intervals that do not touch.
+    """
+    place = f"{phase}|pains"
+    devices = [figure for name in dictionary.index[(dictionary["group"] == "device") & (dictionary["phase"] == phase)]
+               if (figure := _pick(pieces, name, segment)) and figure.n >= LEAST_PEOPLE]  # fmt: skip
+    if len(devices) >= 2:
+        devices = sorted(devices, key=lambda figure: figure.estimate)
+        worst, best = devices[0], devices[-1]
+        apart = (worst.ci_high or 1) < (best.ci_low or 0)
+        if apart and best.estimate - worst.estimate >= LEAST_DROP:
+            words = {"device": dictionary.at[worst.column, "about"], "other_device": dictionary.at[best.column, "about"]}
+            return [claim(segment, place, STUCK_DEVICE, evidence=[worst, best], value=worst.estimate, others=best.estimate, format="percent", **words)]
+    figure = _pick(pieces, f"go_on_{phase}", segment)
+    if figure is None or figure.others is None or min(figure.n, figure.others_n or 0) < LEAST_PEOPLE:
+        return []
+    if figure.others - figure.estimate >= LEAST_DROP and (figure.effect_high or 0) < 0:
+        return [claim(segment, place, STUCK, evidence=[figure], value=figure.estimate, others=figure.others, format="percent")]
+    return []
+
+
+def _order_cells(segment: int, phase: str, phases: dict[str, list[str]], profiles: SegmentProfiles) -> list[Claim]:
+    """Without events, orders say what is bought and how often people come back."""
+    figures = profiles.figures()
+    wanted = ["order_count", "spend"] if phase in _PURCHASE else ["days_between_orders", "days_since_last_order"] if phase == list(phases)[-1] else []
+    found = [figures[key] for name in wanted if (key := f"features|{name}||{segment}") in figures]
+    return [line_of(figure, f"{phase}|doing", asserts="level") for figure in found]

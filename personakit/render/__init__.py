@@ -1,0 +1,1 @@
+"""Renderers lay out results; they never calculate."""

@@ -1,0 +1,147 @@
+"""Results as they show themselves in a notebook: one function, one more registration per result type."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from personakit.collection import Sources
+from personakit.exploration import Exploration
+from personakit.features import Features
+from personakit.journeys import JourneyMaps
+from personakit.locale import Words
+from personakit.personas import Personas
+from personakit.profiling import SegmentProfiles
+from personakit.quality import QualityReport
+from personakit.segmentation import Segmentation, SolutionPanel
+from personakit.study import Study
+from personakit.verification import Verification
+from personakit.voices import Voices
+
+
+@singledispatch
+def to_html(result: object) -> str:
+    """
+    Lay out a result for a notebook.
+
+    Parameters
+    ----------
+    result : object
+        A result of one of the steps.
+
+    Returns
+    -------
+    str
+        HTML; all text from data is escaped.
+    """
+    raise TypeError(f"{type(result).__name__} has no view for notebooks")
+
+
+def table_html(table: pd.DataFrame, *, digits: int = 2) -> str:
+    """Lay out a table: numbers rounded, missing as a dash, text escaped."""
+    head = "".join(f"<th style='text-align:left'>{escape(str(column).replace('_', ' '))}</th>" for column in table.columns)
+    rows = "".join("<tr>" + "".join(f"<td style='text-align:left'>{_cell(v, digits)}</td>" for v in row) + "</tr>"
+                   for row in table.itertuples(index=False))  # fmt: skip
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cell(value: Any, digits: int) -> str:
+    if value is None or (not isinstance(value, str | list) and pd.isna(value)):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:,.{digits}f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escape(str(value))
+
+
+def _paragraph(*sentences: str) -> str:
+    return f"<p>{' '.join(escape(sentence) for sentence in sentences if sentence)}</p>"
+
+
+@to_html.register
+def _(result: Study) -> str:
+    rows = pd.DataFrame([{"source": role, "file": source.path or source.table} for role, source in result.sources.items()])
+    synthetic = "The data are synthetic." if result.synthetic else ""
+    return _paragraph(f"{result.study}: {result.question}", f"Data up to {result.as_of}.", synthetic) + table_html(rows)
+
+
+@to_html.register
+def _(result: Sources) -> str:
+    return table_html(result.overview().reset_index())
+
+
+@to_html.register
+def _(result: QualityReport) -> str:
+    n = len(result.problems)
+    return _paragraph(f"{n} kinds of problems found.") + table_html(result.problems.drop(columns="severity"))
+
+
+@to_html.register
+def _(result: Exploration) -> str:
+    return table_html(result.figures.head(30))
+
+
+@to_html.register
+def _(result: Voices) -> str:
+    if result.texts.empty:
+        return _paragraph("This study has no texts.")
+    counts = result.texts.groupby(["source", "language"]).size().rename("texts").reset_index()
+    return table_html(counts)
+
+
+@to_html.register
+def _(result: Features) -> str:
+    counts = result.dictionary.groupby(["source", "basis"]).size().rename("features").reset_index()
+    return _paragraph(f"{len(result.table):,} customers, {result.table.shape[1]} features.") + table_html(counts)
+
+
+@to_html.register
+def _(result: SolutionPanel) -> str:
+    said = f"Verdict: {result.verdict} (confidence: {result.confidence})."
+    suggestion = f"Look at {result.suggested} segments first." if result.suggested else "Keep everybody in one group."
+    return _paragraph(said, suggestion) + table_html(result.table)
+
+
+@to_html.register
+def _(result: Segmentation) -> str:
+    sizes = result.labels.value_counts().sort_index()
+    rows = pd.DataFrame({"segment": sizes.index, "customers": sizes.to_numpy(), "share": sizes.to_numpy() / sizes.sum(),
+                         "mean certainty": [float(result.certainty[result.labels == s].mean()) for s in sizes.index]})  # fmt: skip
+    return _paragraph(f"{len(result.labels):,} customers, {result.n_borderline:,} of them borderline.") + table_html(rows)
+
+
+@to_html.register
+def _(result: SegmentProfiles) -> str:
+    tops = [result.of(segment).head(6) for segment in result.sizes.index]
+    columns = ["segment", "label", "category", "estimate", "others", "effect", "n", "p_adjusted", "grade"]
+    return table_html(pd.concat(tops)[columns]) if tops else _paragraph("Nothing to describe.")
+
+
+@to_html.register
+def _(result: Personas) -> str:
+    words = Words("en", result.about["currency"])
+    cards = []
+    for persona in result.personas:
+        lines = "".join(f"<li>{escape(words.claim(line))} <small>({escape(line.grade)})</small></li>" for line in persona.claims)
+        cards.append(f"<details><summary><b>{escape(persona.name)}</b>, {persona.n:,} customers</summary><ul>{lines}</ul></details>")
+    return "".join(cards)
+
+
+@to_html.register
+def _(result: JourneyMaps) -> str:
+    words = Words("en", result.about["currency"])
+    rows = []
+    for segment, cells in result.maps.items():
+        for phase in result.phases:
+            own = [cell for cell in cells if cell.place == f"{phase}|doing"]
+            rows.append({"persona": result.names[segment], "phase": phase, "what they do": "; ".join(words.claim(cell) for cell in own)})
+    return "".join(_paragraph(note) for note in result.notes) + table_html(pd.DataFrame(rows))
+
+
+@to_html.register
+def _(result: Verification) -> str:
+    failed = result.table[~result.table["resolves"]]
+    said = f"{int(result.table['resolves'].sum()):,} of {len(result.table):,} claims resolve."
+    return _paragraph(said) + (table_html(failed[["claim", "what"]]) if len(failed) else "")

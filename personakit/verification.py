@@ -1,0 +1,153 @@
+"""Verification: every claim on every card and map is computed again from the sources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from personakit.collection import Sources, load_sources
+from personakit.errors import HandoffError
+from personakit.evidence import Claim, Figure, Voice
+from personakit.features import build_features
+from personakit.handoffs import Workspace, open_workspace
+from personakit.journeys import journey_table
+from personakit.personas import size_figures
+from personakit.privacy import protect
+from personakit.profiling import SegmentProfiles, describe, figures_of
+from personakit.quality import check_quality
+from personakit.segmentation import Segmentation
+from personakit.voices import read_voices
+
+#: Numbers have to agree to this share; adjusted p-values are left out, since each rests on every other test.
+TOLERANCE = 1e-7
+_COMPARED = ("estimate", "ci_low", "ci_high", "n", "others", "others_n", "effect", "effect_low", "effect_high", "p_value")
+
+
+@dataclass(frozen=True, eq=False)
+class Verification:
+    """
+    What became of every claim.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row per claim: ``claim`` (its id), ``kind``, ``sources`` (columns it rests on), ``resolves``,
+        ``what`` (what differs, empty when it resolves).
+    """
+
+    table: pd.DataFrame
+
+    @property
+    def all_resolve(self) -> bool:
+        """Whether every claim resolves."""
+        return bool(self.table["resolves"].all())
+
+    def _repr_html_(self) -> str:
+        from personakit.render.html import to_html
+
+        return to_html(self)
+
+
+def verify(work_dir: str | Path) -> Verification:
+    """
+    Compute every claim of the deliverables again, from the source files.
+
+    Sources are read, checked and protected anew. Who was set aside as careless or as a bot, and who is in which
+    segment, is taken from the hand-offs, so that one changed value makes only the claims fail that rest on it. The
+    sizes of the segments are checked with the rule itself. Assumptions have nothing to compute and resolve.
+
+    Parameters
+    ----------
+    work_dir : str or Path
+        A work folder with deliverables.
+
+    Returns
+    -------
+    Verification
+        One row per claim.
+
+    Raises
+    ------
+    HandoffError
+        If the folder has no evidence, or does not say which study it belongs to.
+    DataError
+        If the sources can no longer be read.
+    """
+    folder = Path(work_dir).expanduser().resolve()
+    evidence = folder / "deliverables" / "evidence.json"
+    if not evidence.exists():
+        raise HandoffError(f"{folder.name} has no deliverables/evidence.json; make it with: personakit run --work-dir {folder.name}")
+    content = json.loads(evidence.read_text(encoding="utf-8"))
+    workspace = open_workspace(_study_file(folder), work_dir=folder)
+    claims = [Claim.model_validate(entry) for entry in content["claims"]]
+    sources = _sources_again(workspace)
+    ledger = _ledger(sources, workspace)
+    texts = read_voices(sources).texts.set_index("key")
+    segmentation = Segmentation.from_parts(workspace.load("segmentation"))
+    rows = []
+    for line in claims:
+        problems = [_check(piece, ledger, texts, segmentation.labels) for piece in line.evidence]
+        what = "; ".join(problem for problem in problems if problem)
+        rests_on = sorted({c for piece in line.evidence for c in (piece.sources if isinstance(piece, Figure) else [f"{piece.source}.text"])})
+        rows.append({"claim": line.id, "kind": line.kind, "sources": ", ".join(rests_on), "resolves": not what, "what": what})
+    return Verification(pd.DataFrame(rows, columns=["claim", "kind", "sources", "resolves", "what"]))
+
+
+def _study_file(folder: Path) -> Path:
+    """Find the study file that the work folder was made from."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    file = (folder / manifest["study"]["file"]).resolve()
+    if not file.exists():
+        raise HandoffError(f"the study file {file} is no longer there; put it back, or run the study again")
+    return file
+
+
+def _sources_again(workspace: Workspace) -> Sources:
+    people = pd.DataFrame(workspace.load("quality", "people")["people"], columns=["source", "row", "rule"])
+    return protect(check_quality(load_sources(workspace.study), people=people).clean)
+
+
+def _ledger(sources: Sources, workspace: Workspace) -> dict[str, Figure]:
+    """Compute every figure again, by key."""
+    study = workspace.study
+    segmentation = Segmentation.from_parts(workspace.load("segmentation"))
+    stored = SegmentProfiles.from_parts(workspace.load("profiling"))
+    features = build_features(sources)
+    labels, cell = segmentation.labels, study.privacy.min_cell
+    own = describe(features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=cell)
+    ledger = figures_of(own, features.dictionary, "features")
+    table = journey_table(sources)
+    walked = describe(table.table.reindex(labels.index), table.dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
+    ledger |= figures_of(walked, table.dictionary, "journeys")
+    have = [name for name in dict.fromkeys(c.name for c in segmentation.rule) if name in features.table]
+    if len(have) == len({column.name for column in segmentation.rule}):
+        again = segmentation.assign(features.table).dropna().astype("int64")
+        resized = Segmentation(**{**segmentation.__dict__, "labels": again})
+        ledger |= {figure.key: figure for figure in size_figures(resized, stored).values()}
+    return ledger
+
+
+def _check(piece: Figure | Voice, ledger: dict[str, Figure], texts: pd.DataFrame, labels: pd.Series) -> str:
+    """Say what differs, in one sentence; an empty text means that nothing does."""
+    if isinstance(piece, Voice):
+        if piece.key not in texts.index:
+            return f"{piece.key} is no longer in the sources"
+        text = texts.loc[piece.key]
+        if text["text"] != piece.quote:
+            return f"{piece.key} now says something else"
+        return "" if str(text["customer_id"]) == piece.customer and piece.customer in labels.index else f"{piece.key} now has another speaker"
+    again = ledger.get(piece.key)
+    if again is None:
+        return f"{piece.key} can no longer be computed"
+    differing = [name for name in _COMPARED if not _same(getattr(piece, name), getattr(again, name))]
+    return ", ".join(f"{piece.key}: {name} was {getattr(piece, name)}, is {getattr(again, name)}" for name in differing[:1])
+
+
+def _same(first: float | None, second: float | None) -> bool:
+    if first is None or second is None:
+        return first is None and second is None
+    return abs(first - second) <= TOLERANCE * max(1.0, abs(first), abs(second))
+
