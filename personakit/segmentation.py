@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.features import Features
 from personakit.handoffs import Parts
-from personakit.stability import Stability, adjusted_rand_index, assess_stability, nearest
+from personakit.stability import Stability, assess_stability, nearest
 from personakit.study import SegmentationChoice
 
 STARTS = 50
@@ -122,6 +122,12 @@ class Segmentation:
     def n_borderline(self) -> int:
         """Customers who lie almost as near to another segment."""
         return int((self.certainty < BORDERLINE_CERTAINTY).sum()) if len(self.centres) > 1 else 0
+
+    def judged_by(self, panel: SolutionPanel) -> Segmentation:
+        """Take over the panel's verdict, when the number of segments is the one it suggested."""
+        if len(self.centres) != (panel.suggested or 1):
+            return self
+        return replace(self, verdict=panel.verdict, confidence=panel.confidence)
 
     def assign(self, table: pd.DataFrame) -> pd.Series:
         """
@@ -255,7 +261,7 @@ def choose_basis(features: Features, choice: SegmentationChoice) -> list[str]:
 
 
 def compare_solutions(
-    table: pd.DataFrame, *, basis: Sequence[str], n_segments: Iterable[int] = range(2, 9), kinds: pd.Series | None = None,
+    table: pd.DataFrame | Features, *, basis: Sequence[str], n_segments: Iterable[int] = range(2, 9),
     random_state: int = 1, progress: Callable[[int, int], None] | None = None,
 ) -> SolutionPanel:  # fmt: skip
     """
@@ -268,14 +274,12 @@ def compare_solutions(
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        One row per customer.
+    table : pandas.DataFrame or Features
+        One row per customer. Features say of what kind each column is; else the values tell.
     basis : sequence of str
         Columns that make the segments.
     n_segments : iterable of int
         Numbers to compare.
-    kinds : pandas.Series, optional
-        Kind of each column (likert, binary, amount, …); told from the values without it.
     random_state : int
         Seed.
     progress : callable, optional
@@ -292,7 +296,8 @@ def compare_solutions(
     Tibshirani, R., Walther, G., & Hastie, T. (2001). Estimating the number of clusters in a data set via the gap
     statistic. JRSS B, 63, 411-423 (the gain in fit over data without structure).
     """
-    points, known = _scaled(table, make_rule(table, basis, kinds))
+    frame, kinds = _table_and_kinds(table)
+    points, known = _scaled(frame, make_rule(frame, basis, kinds))
     points = _sample(points[known], STABILITY_ON_AT_MOST, random_state)
     numbers = [k for k in n_segments if len(np.unique(points, axis=0)) > 2 * k]
     if len(points) < FEWEST_CUSTOMERS or not numbers:
@@ -330,8 +335,8 @@ def _judge(panel: pd.DataFrame) -> tuple[Verdict, int | None, Literal["high", "m
 
 
 def segment_customers(
-    table: pd.DataFrame, *, basis: Sequence[str], n_segments: int, family: str = "kmeans", random_state: int = 1,
-    align_to: Segmentation | None = None, kinds: pd.Series | None = None,
+    table: pd.DataFrame | Features, *, basis: Sequence[str], n_segments: int, family: str = "kmeans", random_state: int = 1,
+    align_to: Segmentation | None = None,
 ) -> Segmentation:  # fmt: skip
     """
     Give every customer a segment.
@@ -341,8 +346,8 @@ def segment_customers(
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        One row per customer.
+    table : pandas.DataFrame or Features
+        One row per customer. Features say of what kind each column is; else the values tell.
     basis : sequence of str
         Columns that make the segments.
     n_segments : int
@@ -353,8 +358,6 @@ def segment_customers(
         Seed. The same table and seed give the same segments, in whatever order the rows stand.
     align_to : Segmentation, optional
         An earlier segmentation on the same basis: segments keep its numbers as far as they match.
-    kinds : pandas.Series, optional
-        Kind of each column; told from the values without it.
 
     Returns
     -------
@@ -368,9 +371,10 @@ def segment_customers(
     """
     if family != "kmeans":
         raise DataError([f"family '{family}' is not known; allowed: kmeans{did_you_mean(family, ['kmeans'])}"])
-    rule = make_rule(table, list(basis), kinds)
-    points, known = _scaled(table, rule)
-    points, ids = points[known], table.index[known]
+    frame, kinds = _table_and_kinds(table)
+    rule = make_rule(frame, list(basis), kinds)
+    points, known = _scaled(frame, rule)
+    points, ids = points[known], frame.index[known]
     if len(np.unique(points, axis=0)) < n_segments:
         different = len(np.unique(points, axis=0))
         raise DataError([f"{n_segments} segments need as many different customers; the basis has {different}"])
@@ -388,6 +392,10 @@ def segment_customers(
         within_ss=round(float((distances.min(axis=1) ** 2).sum()), 6),
         basis=list(basis), rule=rule, centres=centres, family=family, random_state=random_state,
     )  # fmt: skip
+
+
+def _table_and_kinds(table: pd.DataFrame | Features) -> tuple[pd.DataFrame, pd.Series | None]:
+    return (table.table, table.dictionary["kind"]) if isinstance(table, Features) else (table, None)
 
 
 def _certainty(distances: np.ndarray) -> np.ndarray:
@@ -500,5 +508,3 @@ def _sample(points: np.ndarray, at_most: int, random_state: int) -> np.ndarray:
     ordered = points[np.lexsort(points.T[::-1])]
     return ordered[np.sort(np.random.default_rng(random_state).choice(len(points), at_most, replace=False))]
 
-
-__all__ = ["Segmentation", "SolutionPanel", "adjusted_rand_index", "choose_basis", "compare_solutions", "segment_customers"]

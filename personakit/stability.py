@@ -148,8 +148,7 @@ def _fit_chunk(
     squares = (points**2).sum(axis=1)
     active = np.arange(fits)
     for _ in range(n_steps):
-        scores = _scores(points, centres[active])
-        labels = scores.argmin(axis=2)
+        labels = _lowest(_scores(points, centres[active]))
         new = _means(points, weights[own[active]], labels, centres[active])
         moved = np.abs(new - centres[active]).max(axis=(1, 2)) > 1e-9
         centres[active] = new
@@ -158,17 +157,29 @@ def _fit_chunk(
             break
     within = np.empty(fits)
     for block in np.array_split(np.arange(fits), max(fits * n * k // _MOST_CELLS, 1)):
-        nearest_score = _scores(points, centres[block]).min(axis=2)
+        nearest_score = _scores(points, centres[block]).min(axis=1)
         within[block] = ((squares + nearest_score) * weights[own[block]]).sum(axis=1)
     winners = np.array([i * starts + np.argmin(within[i * starts : (i + 1) * starts]) for i in range(len(weights))])
     return centres[winners].reshape(len(weights), k, d), within[winners]
 
 
 def _scores(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Squared distances less the points' own squares, shape (fits, points, segments)."""
+    """Squared distances less the points' own squares, shape (fits, segments, points)."""
     fits, k, d = centres.shape
-    cross = points @ centres.reshape(fits * k, d).T
-    return (centres**2).sum(axis=2)[:, None, :] - 2 * cross.reshape(len(points), fits, k).transpose(1, 0, 2)
+    cross = centres.reshape(fits * k, d) @ points.T
+    cross *= -2
+    cross += (centres**2).sum(axis=2).reshape(fits * k, 1)
+    return cross.reshape(fits, k, len(points))
+
+
+def _lowest(scores: np.ndarray) -> np.ndarray:
+    """Number the segment with the lowest score, the first of equals; a loop over few segments beats argmin."""
+    best, labels = scores[:, 0].copy(), np.zeros((len(scores), scores.shape[2]), dtype=np.int64)
+    for segment in range(1, scores.shape[1]):
+        lower = scores[:, segment] < best
+        labels[lower] = segment
+        np.minimum(best, scores[:, segment], out=best)
+    return labels
 
 
 def _means(points: np.ndarray, weights: np.ndarray, labels: np.ndarray, old: np.ndarray) -> np.ndarray:

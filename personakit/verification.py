@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -125,7 +125,7 @@ def _ledger(sources: Sources, workspace: Workspace) -> dict[str, Figure]:
     have = [name for name in dict.fromkeys(c.name for c in segmentation.rule) if name in features.table]
     if len(have) == len({column.name for column in segmentation.rule}):
         again = segmentation.assign(features.table).dropna().astype("int64")
-        resized = Segmentation(**{**segmentation.__dict__, "labels": again})
+        resized = replace(segmentation, labels=again)
         ledger |= {figure.key: figure for figure in size_figures(resized, stored).values()}
     return ledger
 

@@ -121,7 +121,7 @@ def _(result: SegmentProfiles) -> str:
 
 @to_html.register
 def _(result: Personas) -> str:
-    words = Words("en", result.about["currency"])
+    words = Words(result.about["language"], result.about["currency"])
     cards = []
     for persona in result.personas:
         lines = "".join(f"<li>{escape(words.claim(line))} <small>({escape(line.grade)})</small></li>" for line in persona.claims)
@@ -131,7 +131,7 @@ def _(result: Personas) -> str:
 
 @to_html.register
 def _(result: JourneyMaps) -> str:
-    words = Words("en", result.about["currency"])
+    words = Words(result.about["language"], result.about["currency"])
     rows = []
     for segment, cells in result.maps.items():
         for phase in result.phases:

@@ -1,0 +1,5 @@
+"""``python -m personakit`` is the same as ``personakit``."""
+
+from personakit.cli import main
+
+main()

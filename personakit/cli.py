@@ -1,0 +1,128 @@
+"""The command line: run a study, check its data, verify its claims."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from personakit import __version__
+from personakit.errors import PersonakitError, StudyError, did_you_mean
+from personakit.study import Language
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  help="Turn customer data into personas and journey maps that carry their evidence.")  # fmt: skip
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+_LANGUAGES: tuple[str, ...] = Language.__args__  # type: ignore[attr-defined]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"personakit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
+    work_dir: Annotated[str, typer.Option(help="Where results go; without it, work/<study>.")] = "",
+    first: Annotated[int, typer.Option("--from", help="Number of the first notebook.")] = 0,
+    last: Annotated[int, typer.Option("--to", help="Number of the last notebook.")] = 9,
+    language: Annotated[str, typer.Option(help="Language of the deliverables: en, nb, fi or fa.")] = "",
+) -> None:
+    """Run the notebooks: from a study file to persona cards and journey maps."""
+    from personakit.running import run_study
+
+    if language and language not in _LANGUAGES:
+        raise PersonakitError(f"--language: found '{language}'; allowed: {', '.join(_LANGUAGES)}{did_you_mean(language, _LANGUAGES)}")
+    columns = (TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:
+        tasks: dict[str, int] = {}
+
+        def report(notebook: str, done: int, total: int) -> None:
+            if notebook not in tasks:
+                tasks[notebook] = bar.add_task(notebook, total=total)
+                if not err.is_terminal:
+                    err.print(f"notebook {notebook} …")
+            bar.update(tasks[notebook], completed=done)  # type: ignore[arg-type]
+
+        summary = run_study(study, work_dir=work_dir, first=first, last=last, language=language, progress=report)
+    table = Table("notebook", "seconds", title=f"Done in {sum(summary.seconds.values()):.0f} seconds", title_justify="left")
+    for notebook, seconds in summary.seconds.items():
+        table.add_row(notebook, f"{seconds:.1f}")
+    out.print(table)
+    if summary.warnings:
+        out.print("To look at:")
+        for warning in summary.warnings:
+            out.print(f"  - {warning}", markup=False)
+    out.print(f"Results in {_short(summary.folder)}", markup=False, soft_wrap=True)
+    for page in summary.deliverables:
+        out.print(f"  {_short(page)}", markup=False, soft_wrap=True)
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+@app.command()
+def check(study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "") -> None:
+    """Check a study file and its data without running anything."""
+    from personakit.collection import load_sources
+    from personakit.quality import check_quality
+    from personakit.study import open_study
+
+    opened = open_study(study)
+    sources = load_sources(opened)
+    report = check_quality(sources)
+    table = Table("source", "file", "rows", "customers", "from", "to", title=opened.study, title_justify="left")
+    for role, row in sources.overview().iterrows():
+        n = "" if row["customers"] is None or row["customers"] != row["customers"] else f"{int(row['customers']):,}"
+        table.add_row(str(role), str(row["file"]), f"{row['rows']:,}", n, row["first"] or "", row["last"] or "")
+    out.print(table)
+    found = report.problems[report.problems["severity"] == "warning"]
+    for row in found.itertuples():
+        where = f"{row.source}.{row.column}" if row.column else str(row.source)
+        out.print(f"  - {where}: {row.count:,} rows, {row.rule} ({row.done})", markup=False)
+    out.print(f"The study file is valid, and its sources can be used. {len(found)} kinds of problems are dealt with as said above.")
+
+
+@app.command()
+def verify(work_dir: Annotated[str, typer.Argument(help="A work folder with deliverables.")]) -> None:
+    """Compute every claim of the deliverables again, from the sources."""
+    from personakit.verification import verify as verify_claims
+
+    verification = verify_claims(work_dir)
+    table = verification.table
+    out.print(f"{int(table['resolves'].sum()):,} of {len(table):,} claims resolve.")
+    for row in table[~table["resolves"]].itertuples():
+        out.print(f"  - {row.claim}: {row.what}", markup=False, soft_wrap=True)
+    if not verification.all_resolve:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; errors a user can mend are shown as sentences, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except PersonakitError as error:
+        err.print(f"personakit: {error}", markup=False, soft_wrap=True)
+        raise SystemExit(2 if isinstance(error, StudyError) else 1) from None
+    except KeyboardInterrupt:
+        err.print("personakit: stopped; the work folder is as it was")
+        raise SystemExit(130) from None

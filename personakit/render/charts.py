@@ -1,0 +1,156 @@
+"""Pictures of results for the notebooks, each with its table behind it in the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from personakit.exploration import Exploration
+from personakit.journeys import JourneyMaps
+from personakit.profiling import SegmentProfiles
+from personakit.quality import QualityReport
+from personakit.render.pages import colour_of
+from personakit.segmentation import Segmentation, SolutionPanel
+
+_ACCENT, _QUIET = "#0b6e6e", "#8a93a3"
+
+
+def _style() -> None:
+    """Use the font of the deliverables, which has Latin and Persian letters."""
+    for weight in ("Regular", "Bold"):
+        font_manager.fontManager.addfont(Path(__file__).parent / "fonts" / f"Vazirmatn-{weight}.ttf")
+    sns.set_theme(style="whitegrid", font="Vazirmatn", rc={"figure.dpi": 90, "axes.titleweight": "bold", "axes.titlesize": 12})
+    mpl.rcParams["svg.hashsalt"] = "personakit"
+
+
+def _figure(width: float = 8.0, height: float = 3.4, columns: int = 1) -> tuple[Figure, Any]:
+    _style()
+    figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
+    plt.close(figure)  # the notebook shows the returned figure once
+    return figure, axes
+
+
+def funnel_chart(report: QualityReport, consent: pd.DataFrame) -> Figure | str:
+    """Rows that each rule left out, the most costly first."""
+    rows = pd.concat([report.funnel, consent], ignore_index=True)
+    if rows.empty:
+        return "No rows were left out."
+    rows["lost"] = rows["rows_in"] - rows["rows_out"]
+    rows["share"] = rows["lost"] / rows["rows_in"]
+    rows["what"] = rows["source"] + ": " + rows["rule"]
+    rows = rows.sort_values("share", ascending=False)
+    figure, axis = _figure(height=0.8 + 0.36 * len(rows))
+    bars = axis.barh(rows["what"], rows["share"] * 100, color=_ACCENT)
+    axis.bar_label(bars, labels=[f" {lost:,}" for lost in rows["lost"]])
+    axis.invert_yaxis()
+    axis.set(title="Rows left out, by reason", xlabel="% of the rows that were there", xlim=(0, rows["share"].max() * 118))
+    return figure
+
+
+def activity_chart(exploration: Exploration) -> Figure | str:
+    """Rows per month, one line per source."""
+    if exploration.monthly.empty:
+        return "No source has dates to count by month."
+    figure, axis = _figure()
+    sns.lineplot(exploration.monthly, x="month", y="rows", hue="source", marker="o", ax=axis, palette="dark")
+    axis.tick_params(axis="x", rotation=60)
+    axis.set(title="Activity per month", xlabel="", ylabel="rows", ylim=(0, None))
+    return figure
+
+
+def value_chart(exploration: Exploration) -> Figure | str:
+    """Pareto curve: what share of the money comes from what share of the customers."""
+    if exploration.value.empty:
+        return "No orders, so the value of customers is not known."
+    curve = exploration.value
+    top = float(np.interp(0.2, curve["customers_share"], curve["value_share"]))
+    figure, axis = _figure(width=5.2)
+    axis.plot(curve["customers_share"] * 100, curve["value_share"] * 100, color=_ACCENT, linewidth=2.5)
+    axis.plot([0, 100], [0, 100], color=_QUIET, linestyle=":")
+    axis.plot([20, 20, 0], [0, top * 100, top * 100], color=_QUIET, linewidth=1)
+    axis.set(title=f"The best 20% of customers bring {top:.0%} of the money", xlabel="% of customers, best first",
+             ylabel="% of order value", xlim=(0, 100), ylim=(0, 100))  # fmt: skip
+    return figure
+
+
+def spread_chart(table: pd.DataFrame, column: str, label: str) -> Figure | str:
+    """How one number is spread over customers."""
+    if column not in table or not table[column].notna().any():
+        return f"{label} is not known."
+    figure, axis = _figure(width=5.2)
+    sns.histplot(table[column].dropna(), bins=24, color=_ACCENT, ax=axis)
+    axis.axvline(table[column].median(), color="#1d2430", linestyle="--")
+    axis.set(title=f"{label}: half of the customers are below {table[column].median():,.0f}", xlabel=label, ylabel="customers")
+    return figure
+
+
+def stability_chart(panel: SolutionPanel) -> Figure | str:
+    """How well each number of segments comes back, against data in which nothing holds together."""
+    if panel.table.empty:
+        return "Too few customers to compare numbers of segments."
+    figure, axes = _figure(columns=2)
+    k = panel.table["n_segments"]
+    axes[0].plot(k, panel.table["rand_index"], "o-", color=_ACCENT, label="these customers")
+    axes[0].fill_between(k, 0, panel.table["null_rand_index_high"], color=_QUIET, alpha=0.3, label="shuffled data")
+    axes[0].set(title="Do the segments come back?", xlabel="number of segments", ylabel="adjusted Rand index", ylim=(0, 1.03))
+    axes[0].legend(loc="lower left")
+    axes[1].plot(k, panel.table["fit_gain"], "o-", color=_ACCENT)
+    axes[1].set(title="Gain in fit over shuffled data", xlabel="number of segments", ylabel="gain", ylim=(min(0, panel.table["fit_gain"].min()), None))
+    for axis in axes:
+        if panel.suggested:
+            axis.axvline(panel.suggested, color="#9c2f55", linestyle="--")
+        axis.set_xticks(k)
+    return figure
+
+
+def size_chart(segmentation: Segmentation) -> Figure:
+    """Size of each segment, and how certain its members are."""
+    sizes = segmentation.labels.value_counts().sort_index()
+    figure, axes = _figure(columns=2, height=3.0)
+    bars = axes[0].bar(sizes.index.astype(str), sizes, color=[colour_of(s) for s in sizes.index])
+    axes[0].bar_label(bars, labels=[f"{n / sizes.sum():.0%}" for n in sizes])
+    axes[0].set(title="How large is each segment?", xlabel="segment", ylabel="customers")
+    axes[1].boxplot([segmentation.certainty[segmentation.labels == s] for s in sizes.index], tick_labels=sizes.index.astype(str))
+    axes[1].set(title="How clear is the membership?", xlabel="segment", ylabel="certainty (0.5 = on the border)")
+    return figure
+
+
+def profile_chart(profiles: SegmentProfiles, *, at_most: int = 18) -> Figure | str:
+    """Heat map of the traits that set segments apart: brown is more than everyone else, green is less."""
+    table = profiles.table.dropna(subset=["effect"]).copy()
+    if table.empty:
+        return "There is nobody to compare with: everybody is in one segment."
+    labels = profiles.dictionary["label"].reindex(table["feature"]).to_numpy()
+    table["trait"] = [f"{label}: {category}" if category else str(label) for label, category in zip(labels, table["category"], strict=True)]
+    strongest = table.groupby("trait")["effect"].apply(lambda effect: effect.abs().max()).sort_values(ascending=False).head(at_most)
+    grid = table[table["trait"].isin(strongest.index)].pivot_table(index="trait", columns="segment", values="effect").reindex(strongest.index)
+    figure, axis = _figure(height=1.2 + 0.3 * len(grid))
+    sns.heatmap(grid, center=0, cmap="BrBG_r", annot=True, fmt=".1f", linewidths=0.5, cbar_kws={"label": "effect size"}, ax=axis)
+    axis.set(title="What sets each segment apart", ylabel="")
+    return figure
+
+
+def feeling_chart(journeys: JourneyMaps) -> Figure | str:
+    """Feeling of each persona from phase to phase, with intervals."""
+    rows = journeys.figures[journeys.figures["feature"].str.startswith("feel_")]
+    if rows.empty:
+        return "No ratings per phase, so feelings are not known."
+    figure, axis = _figure()
+    order = {phase: position for position, phase in enumerate(journeys.phases)}
+    for segment, own in rows.groupby("segment"):
+        own = own.assign(x=own["feature"].str.removeprefix("feel_").map(order)).sort_values("x")
+        axis.errorbar(own["x"], own["estimate"], yerr=[own["estimate"] - own["ci_low"], own["ci_high"] - own["estimate"]], marker="o",
+                      capsize=3, color=colour_of(int(str(segment))), label=journeys.names.get(int(str(segment)), str(segment)))  # fmt: skip
+    axis.axhline(0, color=_QUIET, linestyle=":")
+    axis.set_xticks(list(order.values()), [phase.capitalize() for phase in order])
+    axis.set(title="How each persona feels along the journey", ylabel="feeling (−2 to +2)", ylim=(-2, 2))
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure

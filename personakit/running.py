@@ -1,0 +1,236 @@
+"""Runs the numbered notebooks through papermill, in one process, and puts the results in place only when all went well."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from personakit.collection import load_sources
+from personakit.errors import PersonakitError
+from personakit.handoffs import STEPS, Workspace, numbered, open_workspace
+from personakit.study import shipped
+
+Progress = Callable[[str, int, int], None]
+_OWN_ERRORS = {"PersonakitError", "StudyError", "DataError", "HandoffError", "SourceNeededError", "ExpressionError"}
+_SECONDS_PER_CELL = 3600
+
+
+class NotebookFailedError(PersonakitError):
+    """A notebook stopped; the message names the notebook, the cell and the reason."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """
+    What a run made.
+
+    Attributes
+    ----------
+    folder : Path
+        The work folder.
+    seconds : dict of str to float
+        Time per notebook.
+    deliverables : list of Path
+        Pages and evidence.
+    warnings : list of str
+        What a person should look at.
+    """
+
+    folder: Path
+    seconds: dict[str, float]
+    deliverables: list[Path] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def run_study(
+    study: str | Path = "", *, work_dir: str | Path = "", first: int = 0, last: int = len(STEPS) - 1, language: str = "",
+    progress: Progress | None = None,
+) -> RunSummary:  # fmt: skip
+    """
+    Run the notebooks of a study from one step to another.
+
+    Everything is made in a folder beside the work folder and moved in place at the end, so that a run that fails
+    leaves the work folder as it was.
+
+    Parameters
+    ----------
+    study : str or Path
+        A study file; without it, the sample study.
+    work_dir : str or Path
+        Where results go.
+    first, last : int
+        Numbers of the first and last notebook.
+    language : {"en", "nb", "fi", "fa"}, optional
+        Language of the deliverables.
+    progress : callable, optional
+        Called with the notebook, the cells done and the cells in all.
+
+    Returns
+    -------
+    RunSummary
+        What was made, how long it took, and what to look at.
+
+    Raises
+    ------
+    PersonakitError
+        If the study or its data cannot be used, or a notebook fails.
+    """
+    if not 0 <= first <= last < len(STEPS):
+        raise PersonakitError(f"--from and --to: found {first:02d} to {last:02d}; allowed are 00 to {len(STEPS) - 1:02d}, in this order")
+    workspace = open_workspace(study, work_dir=work_dir, language=language)
+    load_sources(workspace.study)  # wrong data are reported before anything is written
+    seconds: dict[str, float] = {}
+    with _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
+        _drop_from(staging, first)
+        for step in STEPS[first : last + 1]:
+            started = time.perf_counter()
+            _run_notebook(step, workspace, staging, language, kernels.take(another=step != STEPS[last]), progress)
+            seconds[numbered(step)] = time.perf_counter() - started
+    deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
+    return RunSummary(workspace.folder, seconds, deliverables, _warnings(workspace))
+
+
+class _Kernels:
+    """
+    Keeps one kernel ahead: the next notebook's kernel starts and imports while the current notebook runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the kernels start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.waiting: list[Any] = []
+
+    def __enter__(self) -> _Kernels:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for kernel in self.waiting:
+            kernel.shutdown_kernel(now=True)
+
+    def take(self, *, another: bool) -> Any:
+        """Give the waiting kernel away, and start another one when there are notebooks left."""
+        kernel = self.waiting.pop()
+        if another:
+            self._start()
+        return kernel
+
+    def _start(self) -> None:
+        from jupyter_client.manager import KernelManager
+
+        kernel = KernelManager(kernel_name="python3")
+        # results show themselves through this module, which imports all of the steps; no name is bound for the notebook
+        preload = "--IPKernelApp.exec_lines=__import__('personakit.render.html')"
+        kernel.start_kernel(cwd=str(self.folder), extra_arguments=[preload, "--IPKernelApp.log_level=40"])
+        self.waiting.append(kernel)
+
+
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """Give a copy of the work folder; put it in place at the end, or throw it away when something fails."""
+    staging = folder.parent / f".{folder.name}.partial-{os.getpid()}"
+    created = [parent for parent in [folder.parent, *folder.parent.parents] if not parent.exists()]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.is_dir():
+            shutil.copytree(folder, staging)
+        else:
+            staging.mkdir()
+        yield staging
+        old = folder.parent / f".{folder.name}.old-{os.getpid()}"
+        if folder.exists():
+            folder.rename(old)
+        staging.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise PersonakitError(f"{error.filename or folder} cannot be written ({error.strerror}); give another --work-dir") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if not folder.exists():
+            for parent in created:
+                if parent.is_dir() and not any(parent.iterdir()):
+                    parent.rmdir()
+
+
+def _drop_from(folder: Path, first: int) -> None:
+    """Remove results of this step and later ones: they would rest on something that is no longer there."""
+    for step in STEPS[first:]:
+        for path in [*folder.glob(f"{numbered(step)}*"), *(folder / "notebooks").glob(f"{numbered(step)}.ipynb")]:
+            path.unlink()
+    shutil.rmtree(folder / "deliverables", ignore_errors=True)
+
+
+def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str, kernel: Any, progress: Progress | None) -> None:
+    import papermill
+
+    name = numbered(step)
+    source = shipped("notebooks") / f"{name}.ipynb"
+    if not source.exists():
+        raise PersonakitError(f"notebook {name}.ipynb is missing from {source.parent}; install personakit again")
+    parameters = {"study": str(workspace.study.file), "work_dir": str(staging), "language": language}
+    _register_engine()
+    (staging / "notebooks").mkdir(exist_ok=True)
+    output = staging / "notebooks" / f"{name}.ipynb"
+    try:
+        papermill.execute_notebook(
+            source, output, parameters=parameters, engine_name="personakit", kernel_name="python3", cwd=staging,
+            progress_bar=False, log_output=False, execution_timeout=_SECONDS_PER_CELL, report=progress, label=name, km=kernel,
+        )  # fmt: skip
+    except papermill.PapermillExecutionError as error:
+        reason = error.evalue if error.ename in _OWN_ERRORS else f"{error.ename}: {error.evalue}"
+        raise NotebookFailedError(f"notebook {name}, cell {error.cell_index}: {reason}") from None
+    _forget_staging(output, staging, workspace.folder)
+
+
+def _forget_staging(output: Path, staging: Path, folder: Path) -> None:
+    """Name the final folder in the executed notebook, so that it can be run again where it lies."""
+    text = output.read_text(encoding="utf-8")
+    output.write_text(text.replace(json.dumps(str(staging))[1:-1], json.dumps(str(folder))[1:-1]), encoding="utf-8", newline="\n")
+
+
+def _register_engine() -> None:
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class _Reporting(NBClientEngine):  # type: ignore[misc]
+        """papermill's own engine, telling how many cells are done."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, report: Progress | None = None, label: str = "", **options: Any) -> Any:
+            complete, total = nb_man.cell_complete, len(nb_man.nb.cells)
+
+            def cell_complete(cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
+                complete(cell, cell_index=cell_index, **kwargs)
+                if report:
+                    report(label, (cell_index or 0) + 1, total)
+
+            nb_man.cell_complete = cell_complete
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+
+    papermill_engines.register("personakit", _Reporting)
+
+
+def _warnings(workspace: Workspace) -> list[str]:
+    """List what a person should look at: data that were left out, segments that were refused, gaps."""
+    found: list[str] = []
+    if (workspace.folder / "02_quality_problems.parquet").exists():
+        problems = workspace.load("quality", "problems")["problems"]
+        rows = problems[problems["severity"] == "warning"]
+        found += [f"{r.source}{'.' + r.column if r.column else ''}: {r.count:,} rows, {r.rule} ({r.done})" for r in rows.itertuples()]
+    if (workspace.folder / "06_segmentation_rule.json").exists():
+        rule = workspace.load("segmentation", "rule")["rule"]
+        if rule["verdict"] not in {"natural", "reproducible"}:
+            found.append(f"segments: {rule['verdict']}")
+    if (workspace.folder / "09_journeys.json").exists():
+        found += workspace.load("journeys")[""]["notes"]
+    return found
