@@ -269,9 +269,14 @@ def _open_file(connection: Any, study: Study, role: str, spec: Source, scratch: 
     casts = {name: _cast(sql, AGREED[role].get(name, ""), types[name], spec.date_format) for name, sql in values.items()}
     _check_values(connection, f"{raw}{where}", study, role, values, casts)
     order = [name for name in AGREED[role] if name in casts] + [name for name in casts if name not in AGREED[role]]
-    selected = ", ".join(f"{casts[name]} AS {quoted(name)}" for name in order)
+    selected = ", ".join(f"{_renamed(casts[name], name)} AS {quoted(name)}" for name in order)
     connection.con.execute(f"CREATE OR REPLACE VIEW {role} AS SELECT {selected}, _row FROM {raw}{where}")  # noqa: S608
     return connection.table(role)
+
+
+def _renamed(sql: str, name: str) -> str:
+    """Keep a new name that differs by its case alone: DuckDB describes such a column of a view by its old name."""
+    return f"coalesce({sql}, NULL)" if sql != quoted(name) and sql.lower() == quoted(name).lower() else sql
 
 
 def _cast(sql: str, kind: str, own_type: str, date_format: str | None) -> str:

@@ -189,7 +189,7 @@ def _item(builder: _Builder, values: pd.Series, group: str, block: Items, column
     if kind == "choice" and block.levels:
         known = values.isin(block.levels)
         values = values.where(known)
-    unit = f"{block.scale[0]:g}-{block.scale[1]:g}" if block.scale else "0-10" if kind == "nps" else ""
+    unit = f"{block.scale[0]:g} to {block.scale[1]:g}" if block.scale else "0 to 10" if kind == "nps" else ""
     about = block.about or ABOUT_BY_NAME.get(group.lower(), "opinion")
     basis = "behavioural" if about in {"behaviour", "media", "channel"} else "psychographic"
     if kind == "choice" and about == "opinion":

@@ -25,16 +25,16 @@ TOUCHPOINTS_PER_CELL = 4
 LANES = ("doing", "touchpoints", "thinking", "feeling", "pains", "figures")
 _PURCHASE = {"action", "purchase", "kjøp", "handling", "osto", "خرید", "اقدام"}
 
-REACH = "{value} come this far, everyone else {others}"
+REACH = "{value} come this far (others {others})"
 REACH_ALONE = "{value} come this far"
-GO_ON = "{value} go on from here, everyone else {others}"
+GO_ON = "{value} go on from here (others {others})"
 GO_ON_ALONE = "{value} go on from here"
-FEELING = "{value} on a scale from −2 to +2, everyone else {others}"
+FEELING = "{value} on a scale from −2 to +2 (others {others})"
 FEELING_ALONE = "{value} on a scale from −2 to +2"
-WAIT = "Half of them are here within {value} of the first contact, everyone else {others}"
+WAIT = "Half of them are here within {value} of the first contact (others {others})"
 WAIT_ALONE = "Half of them are here within {value} of the first contact"
-STUCK_DEVICE = "Bottleneck on {device}: only {value} go on, on {other_device} {others}"
-STUCK = "Bottleneck: only {value} go on, everyone else {others}"
+STUCK_DEVICE = "Bottleneck on {device}: only {value} go on (on {other_device} {others})"
+STUCK = "Bottleneck: only {value} go on (others {others})"
 GAP = "No data on this yet"
 
 

@@ -36,13 +36,13 @@ _QUOTE_WORDS = (5, 40)
 _WOMAN = {"woman", "female", "f", "kvinne", "nainen", "زن"}
 _MAN = {"man", "male", "m", "mann", "mies", "مرد"}
 
-MEAN = "{label}: {value}, everyone else {others}"
+MEAN = "{label}: {value} (others {others})"
 MEAN_ALONE = "{label}: {value}"
-CATEGORY = "{label}: {category} ({value}), everyone else {others}"
-CATEGORY_ALONE = "{label}: {category} ({value})"
+CATEGORY = "{label}: {category}, {value} (others {others})"
+CATEGORY_ALONE = "{label}: {category}, {value}"
 MIXED = "{label}: mixed, much like everyone else"
 SIZE = "{value} of the customers in the segments ({n})"
-LESS_SATISFIED = "Less satisfied than others: {label}, {value}, everyone else {others}"
+LESS_SATISFIED = "Less satisfied than others: {label}, {value} (others {others})"
 UNKNOWN = "Not known from the data yet. Ask about it in interviews."
 QUOTE = "“{quote}”"
 
@@ -215,8 +215,8 @@ def format_of(figure: Figure) -> str:
         return "percent"
     if len(figure.unit) == 3 and figure.unit.isupper():
         return "money"
-    if "-" in figure.unit and figure.unit[0].isdigit():
-        return "scale"
+    if " to " in figure.unit:
+        return "signed" if figure.unit.startswith("-") else "scale"
     return "number"
 
 
@@ -264,8 +264,10 @@ def _frustrations(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, 
 
 def _behaviours(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, written: list[Claim]) -> list[Claim]:
     used = {piece.key for line in written for piece in line.evidence}
-    own = rows[(rows["basis"] == "behavioural") & rows["about"].isin(["", "behaviour"]) & ~rows["key"].isin(used)]
-    telling = _telling(own, positive=False).drop_duplicates("columns")  # one line per thing that was recorded
+    own = rows[((rows["basis"] == "behavioural") | (rows["about"] == "behaviour")) & rows["about"].isin(["", "behaviour"]) & ~rows["key"].isin(used)]
+    telling = _telling(own, positive=False)
+    telling = telling[(telling["kind"] != "choice") | (telling["effect"].fillna(1) > 0)]  # the answer they give, not the one they do not
+    telling = telling.drop_duplicates("columns")  # one line per thing that was recorded
     return _lines(telling, figures, "behaviours", BEHAVIOURS)
 
 

@@ -108,18 +108,7 @@ def scrub(text: Any) -> Any:
 def pseudonym(ids: Any, key: str) -> Any:
     """Replace ids by a keyed hash (nested SHA-256, as HMAC does it), as an Ibis expression."""
     inner = (ibis.literal(key) + ids).hexdigest("sha256")
-    return ibis.literal("P") + (ibis.literal(key) + inner).hexdigest("sha256").substr(0, 15)
-
-
-def pseudonyms(ids: pd.Series, key: str) -> pd.Series:
-    """Replace ids by the same keyed hash, for a column in memory."""
-    from hashlib import sha256
-
-    def one(value: Any) -> str:
-        inner = sha256((key + str(value)).encode()).hexdigest()
-        return "P" + sha256((key + inner).encode()).hexdigest()[:15]
-
-    return ids.map(one)
+    return ibis.literal("P") + (ibis.literal(key) + inner).hexdigest("sha256").left(15)
 
 
 def _key(study: Study) -> str:

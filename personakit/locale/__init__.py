@@ -11,6 +11,7 @@ from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
 LOCALES = {"en": "en", "nb": "nb", "fi": "fi", "fa": "fa"}
+_PERSIAN_DIGITS = str.maketrans("0123456789%", "۰۱۲۳۴۵۶۷۸۹٪")
 LANGUAGE_NAMES = {"en": "English", "nb": "norsk", "fi": "suomi", "fa": "فارسی"}
 
 
@@ -45,21 +46,34 @@ class Words:
     def __call__(self, message: str, **params: Any) -> str:
         """Translate a message and fill in its parameters."""
         pattern = catalogue(self.language).get(message, message)
-        return pattern.format_map({k: str(v) for k, v in params.items()}) if params else pattern
+        return pattern.format_map({k: self._isolated(str(v)) for k, v in params.items()}) if params else pattern
+
+    def _isolated(self, text: str) -> str:
+        """Keep the order of Latin words inside a sentence that runs right to left (Unicode isolates)."""
+        latin = self.direction == "rtl" and any("a" <= letter.lower() <= "z" for letter in text)
+        return f"\u2068{text}\u2069" if latin else text
+
+    def _own(self, text: object) -> str:
+        """Write digits as the language writes them, and a minus that stays before its number."""
+        plain = str(text).replace("\u200e", "").replace("-", "−")
+        if self.language != "fa":
+            return plain
+        digits = plain.translate(_PERSIAN_DIGITS)
+        return f"\u200e{digits}" if digits.startswith(("−", "+")) else digits
 
     def number(self, value: float, digits: int | None = None) -> str:
         """Write a number: whole from 100 on, else with one digit, or as many as asked for."""
         places = digits if digits is not None else 0 if abs(value) >= 100 or float(value).is_integer() else 1
         pattern = "#,##0" + ("." + "0" * places if places else "")
-        return str(numbers.format_decimal(round(value, places), format=pattern, locale=self.locale, numbering_system="default"))
+        return self._own(numbers.format_decimal(round(value, places), format=pattern, locale=self.locale))
 
     def percent(self, share: float) -> str:
         """Write a share as a whole percentage."""
-        return str(numbers.format_percent(round(share, 2), locale=self.locale, numbering_system="default"))
+        return self._own(numbers.format_percent(round(share, 2), locale=self.locale))
 
     def date(self, iso: str) -> str:
         """Write a date in the language's own way."""
-        return str(dates.format_date(date.fromisoformat(iso), format="long", locale=self.locale))
+        return self._own(dates.format_date(date.fromisoformat(iso), format="long", locale=self.locale))
 
     def value(self, value: float | None, form: str = "number", unit: str = "") -> str:
         """
@@ -82,14 +96,20 @@ class Words:
             digits = 0 if abs(value) >= 100 else 2
             pattern = self.locale.currency_formats["standard"].pattern.replace(".00", ".00" if digits else "")
             code = unit or self.currency
-            return str(numbers.format_currency(round(value, digits), code, format=pattern, locale=self.locale,
-                                               currency_digits=False, numbering_system="default"))  # fmt: skip
+            return self._own(numbers.format_currency(round(value, digits), code, format=pattern, locale=self.locale, currency_digits=False))
         if form == "signed":
-            sign = "+" if round(value, 1) > 0 else ""
-            return sign + self.number(value, 1).replace("-", "−")
+            sign = "\u200e+" if self.language == "fa" else "+"
+            return (sign if round(value, 1) > 0 else "") + self.number(value, 1)
         if form == "scale":
-            return self("{value} of {high}", value=self.number(value, 1), high=self.number(float(unit.split("-")[1])))
-        return self("{value} {unit}", value=self.number(value), unit=self(unit or "days")) if unit or form == "days" else self.number(value)
+            return self("{value} of {high}", value=self.number(value, 1), high=self.number(float(unit.split(" to ")[1])))
+        if form == "days":
+            return self.duration(value)
+        return self("{value} {unit}", value=self.number(value), unit=self(unit)) if unit else self.number(value)
+
+    def duration(self, days: float) -> str:
+        """Write a time in the unit that people would use."""
+        unit, per_day = ("days", 1) if days >= 2 else ("hours", 24) if days * 24 >= 2 else ("minutes", 24 * 60)
+        return self("{value} {unit}", value=self.number(days * per_day, 0), unit=self(unit))
 
     def claim(self, line: Any) -> str:
         """Write a claim from its message and parameters."""

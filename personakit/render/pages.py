@@ -104,10 +104,16 @@ def journeys_page(journeys: JourneyMaps, *, language: str) -> str:
             by_place.setdefault(cell.place, []).append(cell)
         maps.append({
             "segment": segment, "name": journeys.names[segment], "colour": colour_of(segment), "cells": by_place, "claims": cells,
-            "curve": _curve(journeys, by_place, words),
+            "curve": _curve(journeys, by_place, words), "gaps": _empty_lanes(by_place, list(journeys.phases)),
         })  # fmt: skip
     return _page("journeys.html", words, journeys.about, maps=maps, phases=list(journeys.phases), lanes=LANES,
                  unassigned=journeys.unassigned.to_dict("records"), notes=journeys.notes)  # fmt: skip
+
+
+def _empty_lanes(cells: dict[str, list[Claim]], phases: list[str]) -> set[str]:
+    """Lanes without data in any phase; they are shown as one wide gap."""
+    return {lane for lane in LANES
+            if not any(cell.kind != "assumption" for phase in phases for cell in cells.get(f"{phase}|{lane}", []))}  # fmt: skip
 
 
 def colour_of(segment: int) -> str:
@@ -143,6 +149,7 @@ def evidence_text(piece: Figure | Voice, words: Words) -> str:
     if isinstance(piece, Voice):
         return words("{source}, {document}, line {line}", source=words(piece.source), document=piece.document, line=words.number(piece.line))
     form, unit = format_of(piece), piece.unit
+    form = "days" if unit == "days" and piece.table == "journeys" else form
     parts = [words("source {source}", source=", ".join(piece.sources[:3]) + (" …" if len(piece.sources) > 3 else ""))]
     name = {"mean": "mean", "median": "median", "share": "share", "count": "count"}[piece.statistic]
     short = "number" if form == "scale" else form
