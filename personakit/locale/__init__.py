@@ -65,11 +65,11 @@ class Words:
         """Write a number: whole from 100 on, else with one digit, or as many as asked for."""
         places = digits if digits is not None else 0 if abs(value) >= 100 or float(value).is_integer() else 1
         pattern = "#,##0" + ("." + "0" * places if places else "")
-        return self._own(numbers.format_decimal(round(value, places), format=pattern, locale=self.locale))
+        return self._own(numbers.format_decimal(round(value, places), format=pattern, locale=self.locale, numbering_system="default"))
 
     def percent(self, share: float) -> str:
         """Write a share as a whole percentage."""
-        return self._own(numbers.format_percent(round(share, 2), locale=self.locale))
+        return self._own(numbers.format_percent(round(share, 2), locale=self.locale, numbering_system="default"))
 
     def date(self, iso: str) -> str:
         """Write a date in the language's own way."""
@@ -96,7 +96,8 @@ class Words:
             digits = 0 if abs(value) >= 100 else 2
             pattern = self.locale.currency_formats["standard"].pattern.replace(".00", ".00" if digits else "")
             code = unit or self.currency
-            return self._own(numbers.format_currency(round(value, digits), code, format=pattern, locale=self.locale, currency_digits=False))
+            return self._own(numbers.format_currency(round(value, digits), code, format=pattern, locale=self.locale, currency_digits=False,
+                                                     numbering_system="default"))  # fmt: skip
         if form == "signed":
             sign = "\u200e+" if self.language == "fa" else "+"
             return (sign if round(value, 1) > 0 else "") + self.number(value, 1)
