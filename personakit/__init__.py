@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from personakit.privacy import protect, small_cells
     from personakit.profiling import SegmentProfiles, profile_segments
     from personakit.quality import QualityReport, check_quality
-    from personakit.segmentation import Segmentation, SolutionPanel, choose_basis, compare_solutions, segment_customers
+    from personakit.segmentation import Segmentation, SolutionPanel, compare_solutions, segment_customers
+    from personakit.segmentation_rule import choose_basis
     from personakit.simulation import SimulatedShop, simulate_shop
     from personakit.stability import Stability, assess_stability
     from personakit.study import Study, open_study, sample_study
@@ -37,7 +38,8 @@ _PUBLIC = {
     "voices": ["Voices", "read_voices"],
     "features": ["Features", "build_features"],
     "stability": ["Stability", "assess_stability"],
-    "segmentation": ["Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers"],
+    "segmentation_rule": ["choose_basis"],
+    "segmentation": ["Segmentation", "SolutionPanel", "compare_solutions", "segment_customers"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
     "personas": ["Persona", "Personas", "write_personas"],

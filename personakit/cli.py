@@ -30,7 +30,9 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
 ) -> None:
     """Options of the program itself."""
 
@@ -47,8 +49,16 @@ def run(
     from personakit.running import run_study
 
     if language and language not in _LANGUAGES:
-        raise PersonakitError(f"--language: found '{language}'; allowed: {', '.join(_LANGUAGES)}{did_you_mean(language, _LANGUAGES)}")
-    columns = (TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"), TimeElapsedColumn())
+        raise PersonakitError(
+            f"--language: found '{language}'; allowed: {', '.join(_LANGUAGES)}{did_you_mean(language, _LANGUAGES)}"
+        )
+    columns = (
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("cells"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:
         tasks: dict[str, int] = {}
 
@@ -78,7 +88,9 @@ def _short(path: Path) -> Path:
 
 
 @app.command()
-def check(study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "") -> None:
+def check(
+    study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
+) -> None:
     """Check a study file and its data without running anything."""
     from personakit.collection import load_sources
     from personakit.quality import check_quality
@@ -96,7 +108,9 @@ def check(study: Annotated[str, typer.Argument(help="A study.yaml or its folder;
     for row in found.itertuples():
         where = f"{row.source}.{row.column}" if row.column else str(row.source)
         out.print(f"  - {where}: {row.count:,} rows, {row.rule} ({row.done})", markup=False)
-    out.print(f"The study file is valid, and its sources can be used. {len(found)} kinds of problems are dealt with as said above.")
+    out.print(
+        f"The study file is valid, and its sources can be used. {len(found)} kinds of problems are dealt with as said above."
+    )
 
 
 @app.command()

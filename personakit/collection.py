@@ -174,7 +174,7 @@ def load_sources(study: Study) -> Sources:
     tables: dict[str, Any] = {}
     problems: list[str] = []
     for role in (role for role in ROLES if role in study.sources):
-        spec = study.sources[role]  # type: ignore[index]
+        spec = study.sources[role]
         try:
             if spec.table is not None:
                 tables[role] = _open_table(engine, study, role, spec)
@@ -192,7 +192,7 @@ def load_sources(study: Study) -> Sources:
 def _engine(study: Study) -> Any:
     try:
         return ibis.connect(study.engine)
-    except Exception as error:  # noqa: BLE001  each engine raises its own kinds
+    except Exception as error:  #  each engine raises its own kinds
         msg = f"{study.file.name}: engine '{study.engine}' cannot be opened ({error}); allowed: duckdb, or an Ibis address"
         raise StudyError(msg) from None
 
@@ -209,7 +209,7 @@ def _open_table(engine: Any, study: Study, role: str, spec: Source) -> Any:
     if computed or spec.where:
         extra = "".join(f", {sql} AS {quoted(name)}" for name, sql in computed.items())
         where = f" WHERE {check_expression(spec.where, list(table.columns), f'sources.{role}.where')}" if spec.where else ""
-        table = engine.sql(f"SELECT *{extra} FROM {quoted(spec.table)}{where}", dialect="duckdb")  # noqa: S608
+        table = engine.sql(f"SELECT *{extra} FROM {quoted(str(spec.table))}{where}", dialect="duckdb")  # noqa: S608
     table = table.rename({agreed: own for agreed, own in spec.columns.items() if agreed != own})
     readers: dict[str, Callable[[Any], Any]] = {
         "id": lambda c: c.cast("string"), "number": lambda c: c.cast("float64"), "time": lambda c: c.cast("timestamp"),
@@ -232,9 +232,7 @@ def _check_named_columns(study: Study, role: str, spec: Source, columns: list[st
         choices = needed if isinstance(needed, tuple) else (needed,)
         if not have & set(choices):
             how = f"name it in sources.{role}.columns as '{choices[0]}: its name in the file'"
-            problems.append(
-                f"sources.{role}: lacks {' or '.join(choices)}; the file has: {listing(columns)}; {how}{wrong}"
-            )
+            problems.append(f"sources.{role}: lacks {' or '.join(choices)}; the file has: {listing(columns)}; {how}{wrong}")
     named: list[tuple[str, str]] = [(f"items.{group}", column) for group, block in spec.items.items() for column in block.columns]
     named += [("kinds", c) for c in spec.kinds] + [("labels", c) for c in spec.labels] + [("ignore", c) for c in spec.ignore]
     named += [("weight", spec.weight)] if spec.weight else []
@@ -289,7 +287,10 @@ def _cast(sql: str, kind: str, own_type: str, date_format: str | None) -> str:
         return f"try_cast({sql} AS DOUBLE)"
     if kind == "flag":
         text = f"lower(trim(CAST({sql} AS VARCHAR)))"
-        yes, no = "('1', '1.0', 'true', 'yes', 'y', 'ja', 'kyllä', 'بله')", "('0', '0.0', 'false', 'no', 'n', 'nei', 'ei', 'خیر')"
+        yes, no = (
+            "('1', '1.0', 'true', 'yes', 'y', 'ja', 'kyllä', 'بله')",
+            "('0', '0.0', 'false', 'no', 'n', 'nei', 'ei', 'خیر')",
+        )
         return f"CASE WHEN {text} IN {yes} THEN true WHEN {text} IN {no} THEN false END"
     if kind == "time":
         if own_type.startswith("TIMESTAMP") or own_type == "DATE":

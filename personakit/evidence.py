@@ -134,7 +134,13 @@ class Claim(_Frozen):
 
 
 def claim(
-    segment: int, place: str, message: str, *, evidence: list[Figure | Voice] | None = None, asserts: Asserts = "difference", **params: Any
+    segment: int,
+    place: str,
+    message: str,
+    *,
+    evidence: list[Figure | Voice] | None = None,
+    asserts: Asserts = "difference",
+    **params: Any,
 ) -> Claim:
     """
     Make a claim; its kind and grade follow from its evidence.
@@ -172,9 +178,10 @@ def grade_of(evidence: list[Figure | Voice], *, asserts: Asserts = "difference")
 
     A line that asserts a difference: *strong* when the effect is at least medium (Hedges' g or Cohen's h 0.5,
     rank-biserial 0.28), its 95 % interval leaves out zero and both groups have at least 30 people; *moderate* when
-    the effect is at least small (0.2, 0.2, 0.11) and the rest holds; otherwise *weak*. A line that only says how things
-    are in the group, or has nobody to compare with: *strong* from 100 people, *moderate* from 30, else *weak*. Voices: *moderate* from three different people, else
-    *weak*. No evidence: *assumed*. A claim is as strong as its strongest piece of evidence.
+    the effect is at least small (0.2, 0.2, 0.11) and the rest holds; otherwise *weak*. A line that only says how
+    things are in the group, or has nobody to compare with: *strong* from 100 people, *moderate* from 30, else *weak*.
+    Voices: *moderate* from three different people, else *weak*. No evidence: *assumed*. A claim is as strong as its
+    strongest piece of evidence.
 
     Examples
     --------
@@ -297,7 +304,12 @@ def _effect(group: np.ndarray, rest: np.ndarray, statistic: Statistic) -> dict[s
             return {}
         effect = (group.mean() - rest.mean()) / pooled * (1 - 3 / (4 * freedom - 1) if freedom > 1 else 1)
         error, kind = np.sqrt(1 / n + 1 / m + effect**2 / (2 * (n + m))), "hedges_g"
-    return {"effect": float(effect), "effect_low": float(effect - _Z * error), "effect_high": float(effect + _Z * error), "effect_kind": kind}
+    return {
+        "effect": float(effect),
+        "effect_low": float(effect - _Z * error),
+        "effect_high": float(effect + _Z * error),
+        "effect_kind": kind,
+    }
 
 
 def _rank_biserial(group: np.ndarray, rest: np.ndarray) -> float:

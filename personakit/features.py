@@ -13,7 +13,19 @@ from personakit.collection import AGREED, Sources
 from personakit.handoffs import Parts
 from personakit.study import ABOUT_BY_NAME, Items, Study
 
-DICTIONARY_COLUMNS = ["label", "message", "value", "unit", "basis", "kind", "source", "columns", "group", "about", "phase"]
+DICTIONARY_COLUMNS = [
+    "label",
+    "message",
+    "value",
+    "unit",
+    "basis",
+    "kind",
+    "source",
+    "columns",
+    "group",
+    "about",
+    "phase",
+]
 MOST_CATEGORIES = 12
 MOST_SHARES = 8
 _DEMOGRAPHIC = {"age", "birth_year", "gender", "occupation", "household", "income", "joined_on"}
@@ -303,7 +315,15 @@ def _events(builder: _Builder, sources: Sources) -> None:
         builder.add(f"reached_{phase}", frame[f"p{i}"], message="Reached the phase {value}", value=phase, unit="", kind="binary",
                     columns="events.touchpoint", phase=phase, **common)  # fmt: skip
     if "converted" in frame:
-        builder.add("converted", frame["converted"], label="Bought", unit="", kind="binary", columns="events.touchpoint", **common)
+        builder.add(
+            "converted",
+            frame["converted"],
+            label="Bought",
+            unit="",
+            kind="binary",
+            columns="events.touchpoint",
+            **common,
+        )
     _shares(builder, events, "device", "Share of visits by {value}", "events")
     _shares(builder, events, "touchpoint", "Share of touches at {value}", "events")
 
@@ -311,9 +331,15 @@ def _events(builder: _Builder, sources: Sources) -> None:
 def _campaigns(builder: _Builder, sources: Sources) -> None:
     campaigns = sources["campaigns"]
     flags = [c for c in ("seen", "clicked", "bought") if c in campaigns.columns]
-    labels = {"seen": "Share of campaigns seen", "clicked": "Share of campaigns clicked", "bought": "Share of campaigns bought from"}
+    labels = {
+        "seen": "Share of campaigns seen",
+        "clicked": "Share of campaigns clicked",
+        "bought": "Share of campaigns bought from",
+    }
     sums = {flag: campaigns[flag].ifelse(1.0, 0.0).mean() for flag in flags}
-    frame = campaigns.group_by("customer_id").aggregate(n=campaigns.campaign.nunique(), **sums).to_pandas().set_index("customer_id")
+    frame = (
+        campaigns.group_by("customer_id").aggregate(n=campaigns.campaign.nunique(), **sums).to_pandas().set_index("customer_id")
+    )
     builder.add("campaign_count", frame["n"].astype(float), label="Campaigns received", unit="campaigns", basis="behavioural",
                 kind="count", source="campaigns", columns="campaigns.campaign")  # fmt: skip
     for flag in flags:

@@ -111,11 +111,7 @@ class Workspace:
         written = []
         for name, part in parts.items():
             stem = numbered(step) + (f"_{name}" if name else "")
-            if isinstance(part, pd.DataFrame):
-                path = self.folder / f"{stem}.parquet"
-                with whole_file(path) as temporary:
-                    part.to_parquet(temporary)
-            elif hasattr(part, "to_parquet"):
+            if hasattr(part, "to_parquet"):  # a data frame, or a table of the engine
                 path = self.folder / f"{stem}.parquet"
                 with whole_file(path) as temporary:
                     part.to_parquet(temporary)
@@ -148,7 +144,9 @@ class Workspace:
                 parts[name] = json.loads(path.read_text(encoding="utf-8"))
         if not parts:
             number = stem[:2]
-            msg = f"the result of notebook {stem} is not in {self.folder.name}; run that notebook, or: personakit run --to {number}"
+            msg = (
+                f"the result of notebook {stem} is not in {self.folder.name}; run that notebook, or: personakit run --to {number}"
+            )
             raise HandoffError(msg)
         return parts
 
@@ -167,7 +165,7 @@ class Workspace:
             If notebook 02 has not been run in this work folder.
         """
         files = {role: self.folder / f"{numbered('quality')}_{role}.parquet" for role in ROLES}
-        have = {role: file for role, file in files.items() if file.exists() and role in self.study.sources}
+        have: dict[str, Path] = {role: file for role, file in files.items() if file.exists() and role in self.study.sources}
         if not have:
             msg = f"the clean sources are not in {self.folder.name}; run notebook 02_quality, or: personakit run --to 02"
             raise HandoffError(msg)
@@ -179,7 +177,11 @@ class Workspace:
         """Write down which files a step made, from which sources, with which seed."""
         path = self.folder / "manifest.json"
         manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        manifest["study"] = {"title": self.study.study, "file": _relative(self.study.file, self.folder), "file_sha256": file_hash(self.study.file)}
+        manifest["study"] = {
+            "title": self.study.study,
+            "file": _relative(self.study.file, self.folder),
+            "file_sha256": file_hash(self.study.file),
+        }
         manifest["language"] = self.language
         manifest["random_state"] = self.study.segmentation.random_state
         manifest["versions"] = {"python": ".".join(map(str, sys.version_info[:3]))} | {p: metadata.version(p) for p in _PACKAGES}

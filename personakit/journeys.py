@@ -10,16 +10,13 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.evidence import Claim, Figure, Voice, claim
-from personakit.features import DICTIONARY_COLUMNS, Features
 from personakit.handoffs import Parts
+from personakit.journeys_table import journey_table
 from personakit.personas import MEAN, MEAN_ALONE, QUOTE, Personas, line_of, quotes_of
 from personakit.profiling import SegmentProfiles, describe, figures_of
-from personakit.quality import scale_of
 from personakit.segmentation import Segmentation
 from personakit.voices import Voices
 
-#: A journey ends after this many days without an event.
-JOURNEY_GAP_DAYS = 14
 LEAST_DROP, LEAST_PEOPLE = 0.10, 30
 TOUCHPOINTS_PER_CELL = 4
 LANES = ("doing", "touchpoints", "thinking", "feeling", "pains", "figures")
@@ -99,7 +96,13 @@ class JourneyMaps:
         """Split into what is written to files."""
         maps = {str(segment): [cell.model_dump() for cell in cells] for segment, cells in self.maps.items()}
         names = {str(segment): name for segment, name in self.names.items()}
-        content = {"maps": maps, "names": names, "phases": list(self.phases.items()), "notes": self.notes, "about": self.about}
+        content = {
+            "maps": maps,
+            "names": names,
+            "phases": list(self.phases.items()),
+            "notes": self.notes,
+            "about": self.about,
+        }
         return {"": content, "figures": self.figures, "dictionary": self.dictionary, "unassigned": self.unassigned}
 
     @classmethod
@@ -108,7 +111,7 @@ class JourneyMaps:
         content = parts[""]
         maps = {int(segment): [Claim.model_validate(cell) for cell in cells] for segment, cells in content["maps"].items()}
         names = {int(segment): name for segment, name in content["names"].items()}
-        return cls(maps, names, {phase: touchpoints for phase, touchpoints in content["phases"]}, parts["unassigned"],
+        return cls(maps, names, dict(content["phases"]), parts["unassigned"],
                    parts["figures"], parts["dictionary"], content["notes"], content["about"])  # fmt: skip
 
     def _repr_html_(self) -> str:
@@ -118,7 +121,12 @@ class JourneyMaps:
 
 
 def map_journeys(
-    sources: Sources, segmentation: Segmentation, personas: Personas, profiles: SegmentProfiles, *, voices: Voices | None = None
+    sources: Sources,
+    segmentation: Segmentation,
+    personas: Personas,
+    profiles: SegmentProfiles,
+    *,
+    voices: Voices | None = None,
 ) -> JourneyMaps:
     """
     Map the journey of each persona.
@@ -158,7 +166,9 @@ def map_journeys(
             lanes = {cell.place.split("|")[1] for cell in found}
             cells += found + [claim(segment, f"{phase}|{lane}", GAP) for lane in LANES if lane not in lanes and lane != "figures"]
         maps[segment] = cells
-    return JourneyMaps(maps, names, phases, unassigned_touchpoints(sources), figures, table.dictionary, _notes(sources), personas.about)
+    return JourneyMaps(
+        maps, names, phases, unassigned_touchpoints(sources), figures, table.dictionary, _notes(sources), personas.about
+    )
 
 
 def unassigned_touchpoints(sources: Sources) -> pd.DataFrame:
@@ -187,145 +197,10 @@ def _notes(sources: Sources) -> list[str]:
         notes.append("No phase names its touchpoints: add them under 'journey: {phases: …}' in the study file.")
     rated = any(block.phases for block in sources.study.sources["survey"].items.values()) if "survey" in sources else False
     if not rated and "tickets" not in sources:
-        notes.append("No ratings per phase: how people feel is not known. Ask a satisfaction question per phase, or add 'tickets'.")
+        notes.append(
+            "No ratings per phase: how people feel is not known. Ask a satisfaction question per phase, or add 'tickets'."
+        )
     return notes
-
-
-def journey_table(sources: Sources) -> Features:
-    """
-    Describe the journeys of each customer.
-
-    A journey is a run of events with no pause of more than 14 days. ``reach_`` says whether the customer ever came
-    to a phase, ``touch_`` whether they used a touchpoint, ``go_on_`` the share of their journeys through a phase
-    that went on to a later one (also by device), ``days_to_`` the days from the first contact, ``feel_`` their
-    rating of a phase on a scale from -2 to +2.
-
-    Parameters
-    ----------
-    sources : Sources
-        Clean sources.
-
-    Returns
-    -------
-    Features
-        One row per customer who has any of it.
-    """
-    columns: dict[str, pd.Series] = {}
-    entries: dict[str, dict[str, str]] = {}
-    if "events" in sources:
-        _from_events(sources, columns, entries)
-    _from_ratings(sources, columns, entries)
-    table = pd.DataFrame(columns)
-    table.index.name = "customer_id"
-    dictionary = pd.DataFrame.from_dict(entries, orient="index", columns=DICTIONARY_COLUMNS)
-    return Features(table.sort_index(), dictionary)
-
-
-def _entry(message: str, **entry: str) -> dict[str, str]:
-    value = entry.get("value", "")
-    label = message.format(value=value) if value else message
-    return dict.fromkeys(DICTIONARY_COLUMNS, "") | {"label": label, "message": message, "basis": "behavioural"} | entry
-
-
-def _from_events(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
-    """Aggregate events in the engine to one row per customer and journey, then to one row per customer."""
-    study = sources.study
-    phases = {phase: touchpoints for phase, touchpoints in study.journey.phases.items() if touchpoints}
-    events = _numbered_journeys(sources["events"])
-    touchpoints = [touchpoint for group in phases.values() for touchpoint in group]
-    sums = {f"t{i}": events.touchpoint.isin([t]).ifelse(1.0, 0.0).max() for i, t in enumerate(touchpoints)}
-    if not sums:
-        return
-    touched = events.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id")
-    labels = study.sources["events"].labels
-    for i, touchpoint in enumerate(touchpoints):
-        phase = next(name for name, group in phases.items() if touchpoint in group)
-        columns[f"touch_{touchpoint}"] = touched[f"t{i}"]
-        entries[f"touch_{touchpoint}"] = _entry(labels.get(touchpoint, touchpoint.replace("_", " ")), kind="binary", source="events",
-                                                columns="events.touchpoint", phase=phase, group="touch")  # fmt: skip
-    journeys = _journeys(events, phases)
-    for number, phase in enumerate(phases):
-        _phase_columns(journeys, number, phase, list(phases), columns, entries)
-
-
-def _numbered_journeys(events: Any) -> Any:
-    order = ["at", "_row"] if "_row" in events.columns else ["at"]
-    window = ibis.window(group_by="customer_id", order_by=order)
-    pause = events["at"].epoch_seconds() - events["at"].lag().over(window).epoch_seconds()
-    marked = events.mutate(_starts=(pause.isnull() | (pause > JOURNEY_GAP_DAYS * 86_400)).ifelse(1, 0))
-    running = ibis.window(group_by="customer_id", order_by=order, preceding=None, following=0)
-    return marked.mutate(journey=marked["_starts"].sum().over(running))
-
-
-def _journeys(events: Any, phases: dict[str, list[str]]) -> pd.DataFrame:
-    """One row per journey: when each phase was first and last touched, and with which device."""
-    sums: dict[str, Any] = {"start": events["at"].min().epoch_seconds()}
-    for number, touchpoints in enumerate(phases.values()):
-        here = events.touchpoint.isin(touchpoints)
-        sums[f"first{number}"] = events["at"].min(where=here).epoch_seconds()
-        sums[f"last{number}"] = events["at"].max(where=here).epoch_seconds()
-        if "device" in events.columns:
-            sums[f"device{number}"] = events.device.min(where=here)
-            sums[f"device_max{number}"] = events.device.max(where=here)
-    return events.group_by(["customer_id", "journey"]).aggregate(**sums).order_by(["customer_id", "journey"]).to_pandas()
-
-
-def _phase_columns(
-    journeys: pd.DataFrame, number: int, phase: str, phases: list[str], columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]
-) -> None:
-    who = journeys["customer_id"]
-    here = journeys[f"first{number}"].notna()
-    common = {"source": "events", "phase": phase, "columns": "events.touchpoint, events.at"}
-    columns[f"reach_{phase}"] = here.groupby(who).max().astype(float)
-    entries[f"reach_{phase}"] = _entry("Come as far as {value}", value=phase, kind="binary", group="reach", **common)
-    days = ((journeys[f"first{number}"] - journeys["start"]) / 86_400).where(here)
-    if number:
-        columns[f"days_to_{phase}"] = days.groupby(who).median().round(6)
-        entries[f"days_to_{phase}"] = _entry("Days until {value}", value=phase, kind="count", unit="days", group="days", **common)
-    if number + 1 == len(phases):
-        return
-    later = [f"last{other}" for other in range(number + 1, len(phases))]
-    went_on = (journeys[later].max(axis=1) >= journeys[f"first{number}"]).astype(float).where(here)
-    columns[f"go_on_{phase}"] = went_on.groupby(who).mean().round(9)
-    entries[f"go_on_{phase}"] = _entry("Go on from {value}", value=phase, kind="share", unit="share", group="go_on", **common)
-    if f"device{number}" not in journeys:
-        return
-    one_device = journeys[f"device{number}"] == journeys[f"device_max{number}"]
-    common["columns"] += ", events.device"
-    for device in sorted(journeys.loc[one_device, f"device{number}"].dropna().unique()):
-        own = went_on.where(one_device & (journeys[f"device{number}"] == device))
-        columns[f"go_on_{phase}@{device}"] = own.groupby(who).mean().round(9)
-        entries[f"go_on_{phase}@{device}"] = _entry("Go on from {value}", value=f"{phase} ({device})", kind="share", unit="share",
-                                                    group="device", about=str(device), **common)  # fmt: skip
-
-
-def _from_ratings(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
-    """Feeling per phase: satisfaction questions first, ratings of tickets where there are none."""
-    phases = sources.study.journey.phases
-    rated: dict[str, list[tuple[str, tuple[float, float]]]] = {}
-    if "survey" in sources:
-        for block in sources.study.sources["survey"].items.values():
-            for column, phase in block.phases.items():
-                rated.setdefault(phase, []).append((column, scale_of(block) or (1.0, 5.0)))
-    for phase, questions in rated.items():
-        answers = sources["survey"].select("customer_id", *[c for c, _ in questions]).to_pandas().drop_duplicates("customer_id")
-        answers = answers.set_index("customer_id").astype(float)
-        scaled = pd.DataFrame({c: (answers[c] - (low + high) / 2) / (high - low) * 4 for c, (low, high) in questions})
-        columns[f"feel_{phase}"] = scaled.mean(axis=1).round(9)
-        names = ", ".join(f"survey.{c}" for c, _ in questions)
-        entries[f"feel_{phase}"] = _entry("Feeling in {value}", value=phase, kind="number", source="survey", columns=names,
-                                          phase=phase, group="feel")  # fmt: skip
-    if "tickets" not in sources or not {"rating", "topic", "customer_id"} <= set(sources.columns("tickets")):
-        return
-    for phase, touchpoints in phases.items():
-        if phase in rated or not touchpoints:
-            continue
-        tickets = sources["tickets"]
-        own = tickets.filter(tickets.topic.isin(touchpoints) & tickets.customer_id.notnull())
-        means = own.group_by("customer_id").aggregate(rating=own.rating.mean()).to_pandas().set_index("customer_id")["rating"]
-        columns[f"feel_{phase}"] = (means.astype(float) - 3).clip(-2, 2).round(9)
-        entries[f"feel_{phase}"] = _entry("Feeling in {value}", value=phase, kind="number", source="tickets",
-                                          columns="tickets.rating, tickets.topic", phase=phase, group="feel")  # fmt: skip
 
 
 def _pick(pieces: dict[str, Figure], column: str, segment: int) -> Figure | None:
@@ -333,7 +208,12 @@ def _pick(pieces: dict[str, Figure], column: str, segment: int) -> Figure | None
 
 
 def _cells(
-    segment: int, phase: str, touchpoints: list[str], pieces: dict[str, Figure], dictionary: pd.DataFrame, said: list[Voice]
+    segment: int,
+    phase: str,
+    touchpoints: list[str],
+    pieces: dict[str, Figure],
+    dictionary: pd.DataFrame,
+    said: list[Voice],
 ) -> list[Claim]:
     cells: list[Claim] = []
     for column, lane, pattern, alone, form in (
@@ -343,15 +223,29 @@ def _cells(
         figure = _pick(pieces, column, segment)
         if figure:
             message = alone if figure.others is None else pattern
-            cells.append(claim(segment, f"{phase}|{lane}", message, evidence=[figure], asserts="level",
-                               value=figure.estimate, others=figure.others, format=form))
+            cells.append(
+                claim(
+                    segment,
+                    f"{phase}|{lane}",
+                    message,
+                    evidence=[figure],
+                    asserts="level",
+                    value=figure.estimate,
+                    others=figure.others,
+                    format=form,
+                )
+            )
     used = [figure for touchpoint in touchpoints if (figure := _pick(pieces, f"touch_{touchpoint}", segment))]
     for figure in sorted(used, key=lambda f: -f.estimate)[:TOUCHPOINTS_PER_CELL]:
         message = MEAN_ALONE if figure.others is None else MEAN
         cells.append(line_of(figure, f"{phase}|touchpoints", message, asserts="level"))
     cells += _stuck(segment, phase, pieces, dictionary)
     here = [voice for voice in said if voice.topic.removeprefix("low:") in {*touchpoints, phase}]
-    cells += [claim(segment, f"{phase}|pains", QUOTE, evidence=[voice], quote=voice.quote) for voice in here if voice.topic.startswith("low:")][:2]
+    cells += [
+        claim(segment, f"{phase}|pains", QUOTE, evidence=[voice], quote=voice.quote)
+        for voice in here
+        if voice.topic.startswith("low:")
+    ][:2]
     cells += [claim(segment, f"{phase}|thinking", QUOTE, evidence=[voice], quote=voice.quote)
               for voice in here if not voice.topic.startswith("low:")][:1]  # fmt: skip
     return list({cell.id: cell for cell in cells}.values())
@@ -371,8 +265,22 @@ def _stuck(segment: int, phase: str, pieces: dict[str, Figure], dictionary: pd.D
         worst, best = devices[0], devices[-1]
         apart = (worst.ci_high or 1) < (best.ci_low or 0)
         if apart and best.estimate - worst.estimate >= LEAST_DROP:
-            words = {"device": dictionary.at[worst.column, "about"], "other_device": dictionary.at[best.column, "about"]}
-            return [claim(segment, place, STUCK_DEVICE, evidence=[worst, best], value=worst.estimate, others=best.estimate, format="percent", **words)]
+            words = {
+                "device": dictionary.at[worst.column, "about"],
+                "other_device": dictionary.at[best.column, "about"],
+            }
+            return [
+                claim(
+                    segment,
+                    place,
+                    STUCK_DEVICE,
+                    evidence=[worst, best],
+                    value=worst.estimate,
+                    others=best.estimate,
+                    format="percent",
+                    **words,
+                )
+            ]
     figure = _pick(pieces, f"go_on_{phase}", segment)
     if figure is None or figure.others is None or min(figure.n, figure.others_n or 0) < LEAST_PEOPLE:
         return []
@@ -384,6 +292,12 @@ def _stuck(segment: int, phase: str, pieces: dict[str, Figure], dictionary: pd.D
 def _order_cells(segment: int, phase: str, phases: dict[str, list[str]], profiles: SegmentProfiles) -> list[Claim]:
     """Without events, orders say what is bought and how often people come back."""
     figures = profiles.figures()
-    wanted = ["order_count", "spend"] if phase in _PURCHASE else ["days_between_orders", "days_since_last_order"] if phase == list(phases)[-1] else []
+    wanted = (
+        ["order_count", "spend"]
+        if phase in _PURCHASE
+        else ["days_between_orders", "days_since_last_order"]
+        if phase == list(phases)[-1]
+        else []
+    )
     found = [figures[key] for name in wanted if (key := f"features|{name}||{segment}") in figures]
     return [line_of(figure, f"{phase}|doing", asserts="level") for figure in found]

@@ -112,7 +112,12 @@ class Personas:
 
 
 def write_personas(
-    profiles: SegmentProfiles, segmentation: Segmentation, *, study: Study, voices: Voices | None = None, language: str = ""
+    profiles: SegmentProfiles,
+    segmentation: Segmentation,
+    *,
+    study: Study,
+    voices: Voices | None = None,
+    language: str = "",
 ) -> Personas:
     """
     Write a card for each segment.
@@ -157,7 +162,9 @@ def write_personas(
         claims += _satisfaction(rows, figures, segment)
         claims += [claim(segment, "quotes", QUOTE, evidence=[voice], quote=voice.quote) for voice in _card_quotes(said)]
         have = {line.place for line in claims}
-        claims += [claim(segment, place, UNKNOWN) for place in ("matters", "frustrations", "channels", "quotes") if place not in have]
+        claims += [
+            claim(segment, place, UNKNOWN) for place in ("matters", "frustrations", "channels", "quotes") if place not in have
+        ]
         cards.append(Persona(segment=segment, name=_name(rows, segment, language, study.study, taken), n=n, claims=claims))
     about = {
         "title": study.study, "question": study.question, "as_of": str(study.as_of), "synthetic": study.synthetic,
@@ -179,7 +186,9 @@ def size_figures(segmentation: Segmentation, profiles: SegmentProfiles) -> dict[
         Share of the customers who have a segment, by segment. It rests on the variables that made the segments.
     """
     total = len(segmentation.labels)
-    sources = sorted({column for name in segmentation.basis for column in str(profiles.dictionary.at[name, "columns"]).split(", ")})
+    sources = sorted(
+        {column for name in segmentation.basis for column in str(profiles.dictionary.at[name, "columns"]).split(", ")}
+    )
     figures = {}
     for segment in segmentation.segments:
         n = int((segmentation.labels == segment).sum())
@@ -264,9 +273,15 @@ def _frustrations(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, 
 
 def _behaviours(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, written: list[Claim]) -> list[Claim]:
     used = {piece.key for line in written for piece in line.evidence}
-    own = rows[((rows["basis"] == "behavioural") | (rows["about"] == "behaviour")) & rows["about"].isin(["", "behaviour"]) & ~rows["key"].isin(used)]
+    own = rows[
+        ((rows["basis"] == "behavioural") | (rows["about"] == "behaviour"))
+        & rows["about"].isin(["", "behaviour"])
+        & ~rows["key"].isin(used)
+    ]
     telling = _telling(own, positive=False)
-    telling = telling[(telling["kind"] != "choice") | (telling["effect"].fillna(1) > 0)]  # the answer they give, not the one they do not
+    telling = telling[
+        (telling["kind"] != "choice") | (telling["effect"].fillna(1) > 0)
+    ]  # the answer they give, not the one they do not
     telling = telling.drop_duplicates("columns")  # one line per thing that was recorded
     return _lines(telling, figures, "behaviours", BEHAVIOURS)
 

@@ -18,7 +18,17 @@ _MEDIANS = {"amount", "count"}
 _SHARES = {"binary", "pick_any"}
 NUMBER_COLUMNS = ["estimate", "ci_low", "ci_high", "n", "others", "others_n", "effect", "effect_low", "effect_high",
                   "effect_kind", "p_value"]  # fmt: skip
-PROFILE_COLUMNS = ["key", "segment", "feature", "category", "statistic", *NUMBER_COLUMNS, "p_adjusted", "in_basis", "grade"]
+PROFILE_COLUMNS = [
+    "key",
+    "segment",
+    "feature",
+    "category",
+    "statistic",
+    *NUMBER_COLUMNS,
+    "p_adjusted",
+    "in_basis",
+    "grade",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +110,20 @@ def profile_segments(features: Features, segmentation: Segmentation, *, min_cell
     Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. JRSS B, 57, 289-300.
     """
     labels = segmentation.labels
-    table = describe(features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=min_cell)
+    table = describe(
+        features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=min_cell
+    )
     return SegmentProfiles(table, features.dictionary, labels.value_counts().sort_index(), min_cell)
 
 
 def describe(
-    table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, *, basis: list[str], min_cell: int, prefix: str = "features"
+    table: pd.DataFrame,
+    dictionary: pd.DataFrame,
+    labels: pd.Series,
+    *,
+    basis: list[str],
+    min_cell: int,
+    prefix: str = "features",
 ) -> pd.DataFrame:
     """
     Measure every column of a table in every segment.

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from personakit.collection import AGREED, TIME_COLUMN, Sources
 from personakit.errors import DataError
 from personakit.handoffs import Parts
-from personakit.study import Items, Study
+from personakit.quality_ledger import QualityLedger
+from personakit.quality_people import PEOPLE_COLUMNS, set_people_aside
+from personakit.study import Items
 
 _ID_NEEDED = ("customers", "orders", "events", "campaigns")
 _KEYS = {"customers": "customer_id", "events": "event_id", "tickets": "ticket_id", "survey": "customer_id"}
-FAST_SHARE_OF_MEDIAN = 0.4
-STRAIGHT_FROM_ITEMS = 6
-DISTANT_P = 0.001
 OUTLIER_SPREADS = 10.0
 
 PROBLEM_COLUMNS = ["source", "column", "rule", "count", "share", "first_row", "severity", "done"]
-PEOPLE_COLUMNS = ["source", "row", "rule"]
 FUNNEL_COLUMNS = ["source", "rule", "rows_in", "rows_out"]
 
 
@@ -57,70 +53,17 @@ class QualityReport:
 
     def parts(self) -> Parts:
         """Split into what is written to files; the clean sources are written after they are protected."""
-        return {"problems": self.problems, "funnel": self.funnel, "conflicts": self.conflicts, "people": self.people.to_dict("records")}
+        return {
+            "problems": self.problems,
+            "funnel": self.funnel,
+            "conflicts": self.conflicts,
+            "people": self.people.to_dict("records"),
+        }
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
 
         return to_html(self)
-
-
-@dataclass
-class _Ledger:
-    """Collects what the rules find while the tables pass through them."""
-
-    study: Study
-    connection: Any
-    problems: list[dict[str, Any]] = field(default_factory=list)
-    funnel: list[dict[str, Any]] = field(default_factory=list)
-    conflicts: list[dict[str, Any]] = field(default_factory=list)
-    people: list[pd.DataFrame] = field(default_factory=list)
-    stops: list[str] = field(default_factory=list)
-    _n_settled: int = 0
-
-    def settle(self, role: str, table: Any, *, keep: bool = False) -> Any:
-        """Give an expression a name in the engine, so that the next rule starts from a short one."""
-        self._n_settled += 1
-        name = f"quality_{role}_{self._n_settled}"
-        if keep:
-            return self.connection.create_table(name, table, temp=True)
-        return self.connection.create_view(name, table, overwrite=True)
-
-    def note(
-        self, role: str, rules: dict[tuple[str, str], Any], table: Any, *, done: str, severity: str = "warning"
-    ) -> tuple[int, int]:
-        """
-        Count the rows that each condition holds for, in one query, and write a line for those that have any.
-
-        ``rules`` maps column and rule to the condition. Returns all rows, and the rows of the last rule.
-        """
-        sums: dict[str, Any] = {"total": table.count()}
-        for number, bad in enumerate(rules.values()):
-            sums[f"n{number}"] = bad.ifelse(1, 0).sum()
-            if "_row" in table.columns:
-                sums[f"row{number}"] = table["_row"].min(where=bad)
-        row = table.aggregate(**sums).to_pandas().iloc[0]
-        total, count = int(row["total"]), 0
-        for number, (column, rule) in enumerate(rules):
-            count = int(row[f"n{number}"]) if pd.notna(row[f"n{number}"]) else 0
-            if count:
-                first = row.get(f"row{number}")
-                self.problems.append({
-                    "source": role, "column": column, "rule": rule, "count": count, "share": count / max(total, 1),
-                    "first_row": None if first is None or pd.isna(first) else int(first), "severity": severity, "done": done,
-                })  # fmt: skip
-        return total, count
-
-    def remove(self, role: str, column: str, rule: str, bad: Any, table: Any) -> Any:
-        """Write a line for the bad rows, and return the table without them."""
-        total, count = self.note(role, {(column, rule): bad}, table, done="rows left out")
-        if not count:
-            return table
-        if count == total:
-            self.stops.append(f"sources.{role}: all {count} rows fall under '{rule}', so nothing is left; check column '{column}'")
-            return table
-        self.funnel.append({"source": role, "rule": rule, "rows_in": total, "rows_out": total - count})
-        return self.settle(role, table.filter(~bad))
 
 
 def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> QualityReport:
@@ -146,7 +89,7 @@ def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> Qu
         If two different rows share one id and the study file does not say which one counts, or if a rule leaves
         nothing of a source.
     """
-    ledger = _Ledger(sources.study, sources.connection)
+    ledger = QualityLedger(sources.study, sources.connection)
     tables = dict(sources.tables)
     for role, table in tables.items():
         for rule in (_without_id, _duplicates, _future, _impossible_amounts, _impossible_ages, _impossible_answers):
@@ -154,7 +97,7 @@ def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> Qu
         tables[role] = table
     if ledger.stops:
         raise DataError(ledger.stops)
-    _people(ledger, tables, people)
+    set_people_aside(ledger, tables, people)
     _resolve_conflicts(ledger, tables)
     for role, table in tables.items():
         _gaps(ledger, role, table, tables)
@@ -170,13 +113,13 @@ def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> Qu
     )
 
 
-def _without_id(ledger: _Ledger, role: str, table: Any) -> Any:
+def _without_id(ledger: QualityLedger, role: str, table: Any) -> Any:
     if role not in _ID_NEEDED:
         return table
     return ledger.remove(role, "customer_id", "no customer id", table.customer_id.isnull() | (table.customer_id == ""), table)
 
 
-def _duplicates(ledger: _Ledger, role: str, table: Any) -> Any:
+def _duplicates(ledger: QualityLedger, role: str, table: Any) -> Any:
     """Drop rows that repeat an earlier row; stop when rows with one id differ."""
     if "_row" not in table.columns:
         return table
@@ -220,7 +163,7 @@ def _repeats(table: Any, key: str | None, columns: list[str]) -> bool:
     return int(row["filled"]) > int(row["different"])
 
 
-def _future(ledger: _Ledger, role: str, table: Any) -> Any:
+def _future(ledger: QualityLedger, role: str, table: Any) -> Any:
     """Nothing after the study's today may be used."""
     column = TIME_COLUMN.get(role, "")
     if column not in table.columns:
@@ -233,7 +176,7 @@ def _future(ledger: _Ledger, role: str, table: Any) -> Any:
     return ledger.remove(role, column, "dated after as_of", late, table)
 
 
-def _impossible_amounts(ledger: _Ledger, role: str, table: Any) -> Any:
+def _impossible_amounts(ledger: QualityLedger, role: str, table: Any) -> Any:
     if role != "orders":
         return table
     if "quantity" in table.columns:
@@ -243,7 +186,7 @@ def _impossible_amounts(ledger: _Ledger, role: str, table: Any) -> Any:
     return ledger.remove(role, "amount", "amount of 0 or less, or no amount or date", free, table)
 
 
-def _impossible_ages(ledger: _Ledger, role: str, table: Any) -> Any:
+def _impossible_ages(ledger: QualityLedger, role: str, table: Any) -> Any:
     """Blank ages no customer can have; every source with a birth year gets an age in years at ``as_of``."""
     low, high = ledger.study.quality.age_range
     this_year = ledger.study.as_of.year
@@ -269,7 +212,7 @@ def scale_of(block: Items) -> tuple[float, float] | None:
     return block.scale if block.kind in {"likert", "csat", "number"} else None
 
 
-def _impossible_answers(ledger: _Ledger, role: str, table: Any) -> Any:
+def _impossible_answers(ledger: QualityLedger, role: str, table: Any) -> Any:
     """Blank answers that the questionnaire did not offer."""
     rules, blanked = {}, {}
     for block in ledger.study.sources[role].items.values():  # type: ignore[index]
@@ -291,71 +234,7 @@ def _impossible_answers(ledger: _Ledger, role: str, table: Any) -> Any:
     return ledger.settle(role, table.mutate(**blanked))
 
 
-def _people(ledger: _Ledger, tables: dict[str, Any], frozen: pd.DataFrame | None) -> None:
-    """Set aside bots in the event log and careless respondents in the survey."""
-    finders: dict[str, Callable[[Study, Any], pd.DataFrame]] = {"events": _bots, "survey": _careless}
-    labels = {"events": "more events in an hour than a person can make", "survey": "careless answers (two or more signs)"}
-    for role, find in finders.items():
-        if role not in tables:
-            continue
-        table = tables[role]
-        first = table.group_by("customer_id").aggregate(row=table["_row"].min())
-        if frozen is None:
-            found = find(ledger.study, table)
-            rows = first.filter(first.customer_id.isin(found["customer_id"].tolist())).to_pandas().set_index("customer_id")["row"]
-            found = pd.DataFrame({"source": role, "row": found["customer_id"].map(rows).astype("int64"), "rule": found["rule"]})
-        else:
-            found = frozen[frozen["source"] == role]
-        if found.empty:
-            continue
-        ledger.people.append(found.sort_values("row")[PEOPLE_COLUMNS])
-        ids = table.filter(table["_row"].isin(found["row"].tolist())).select("customer_id").to_pandas()["customer_id"].tolist()
-        tables[role] = ledger.remove(role, "customer_id", labels[role], table.customer_id.isin(ids), table)
-
-
-def _bots(study: Study, events: Any) -> pd.DataFrame:
-    hourly = events.group_by("customer_id", hour=events["at"].truncate("h")).aggregate(n=events.count())
-    limit = study.quality.events_per_hour_limit
-    fast = hourly.filter(hourly.n > limit).select("customer_id").distinct().order_by("customer_id").to_pandas()
-    return fast.assign(rule="bot")
-
-
-def _careless(study: Study, survey: Any) -> pd.DataFrame:
-    """Flag respondents who were in a hurry, answered straight down a block, or far from everyone else's pattern."""
-    blocks = [b for b in study.sources["survey"].items.values() if b.kind == "likert" and len(b.columns) >= STRAIGHT_FROM_ITEMS]
-    items = [column for block in blocks for column in block.columns]
-    columns = ["customer_id", *items] + (["seconds"] if "seconds" in survey.columns else [])
-    answers = survey.order_by("_row").select(*columns).to_pandas().set_index("customer_id")
-    flags = pd.DataFrame(False, index=answers.index, columns=["fast", "straight", "distant"])
-    if "seconds" in answers:
-        flags["fast"] = answers["seconds"] < FAST_SHARE_OF_MEDIAN * answers["seconds"].median()
-    for block in blocks:
-        flags["straight"] |= answers[list(block.columns)].nunique(axis=1) == 1
-    if items:
-        flags["distant"] = _distant(answers[items])
-    chosen = flags[flags.sum(axis=1) >= study.quality.careless_flags]
-    rules = chosen.apply(lambda row: " and ".join(row.index[row]), axis=1) if len(chosen) else pd.Series(dtype=str)
-    return pd.DataFrame({"customer_id": chosen.index.astype(str), "rule": rules.to_numpy()})
-
-
-def _distant(answers: pd.DataFrame) -> pd.Series:
-    """
-    Mark answers far from the common pattern by squared Mahalanobis distance.
-
-    References
-    ----------
-    Meade, A. W., & Craig, S. B. (2012). Identifying careless responses in survey data. Psychological Methods, 17, 437.
-    """
-    from scipy.stats import chi2
-
-    filled = answers.astype(float).fillna(answers.median())
-    centred = (filled - filled.mean()).to_numpy()
-    inverse = np.linalg.pinv(np.cov(centred, rowvar=False))
-    squared = np.einsum("ij,jk,ik->i", centred, inverse, centred)
-    return pd.Series(chi2.sf(squared, centred.shape[1]) < DISTANT_P, index=answers.index)
-
-
-def _resolve_conflicts(ledger: _Ledger, tables: dict[str, Any]) -> None:
+def _resolve_conflicts(ledger: QualityLedger, tables: dict[str, Any]) -> None:
     """Compare what customers and survey both say, keep the trusted value, and fill gaps from the other."""
     if not {"customers", "survey"} <= set(tables):
         return
@@ -368,7 +247,11 @@ def _resolve_conflicts(ledger: _Ledger, tables: dict[str, Any]) -> None:
         other = survey.select("customer_id", theirs=survey[column])
         joined = customers.inner_join(other, "customer_id")
         both = joined[column].notnull() & joined.theirs.notnull()
-        apart = (joined[column] - joined.theirs).abs() > 1 if customers.schema()[column].is_numeric() else joined[column] != joined.theirs
+        apart = (
+            (joined[column] - joined.theirs).abs() > 1
+            if customers.schema()[column].is_numeric()
+            else joined[column] != joined.theirs
+        )
         differ = (both & apart).fill_null(False)
         row = joined.aggregate(compared=both.ifelse(1, 0).sum(), disagree=differ.ifelse(1, 0).sum()).to_pandas().iloc[0].fillna(0)
         ledger.conflicts.append({"column": column, "sources": "customers, survey", "compared": int(row["compared"]),
@@ -386,7 +269,7 @@ def _filled(customers: Any, other: Any, column: str, trusted: str) -> Any:
     return joined.mutate(**{column: ibis.coalesce(first, second.cast(first.type()))}).drop("theirs", "_other_id")
 
 
-def _gaps(ledger: _Ledger, role: str, table: Any, tables: dict[str, Any]) -> None:
+def _gaps(ledger: QualityLedger, role: str, table: Any, tables: dict[str, Any]) -> None:
     """Note missing values, columns with one value, heavy outliers, and ids that customers does not know."""
     schema = table.schema()
     columns = [c for c in table.columns if c != "_row"]
@@ -404,7 +287,9 @@ def _gaps(ledger: _Ledger, role: str, table: Any, tables: dict[str, Any]) -> Non
         entry = {"source": role, "column": column, "first_row": None, "severity": "note"}
         if filled < total and column in important and filled:
             missing = total - filled
-            ledger.problems.append({**entry, "rule": "missing", "count": missing, "share": missing / total, "done": "left missing"})
+            ledger.problems.append(
+                {**entry, "rule": "missing", "count": missing, "share": missing / total, "done": "left missing"}
+            )
         if different <= 1 and total > 1 and role != "interviews":
             ledger.problems.append({**entry, "rule": "the same in every row", "count": filled, "share": filled / total,
                                     "done": "not used to tell customers apart"})  # fmt: skip
@@ -419,12 +304,20 @@ def _gaps(ledger: _Ledger, role: str, table: Any, tables: dict[str, Any]) -> Non
         _orphans(ledger, role, table, tables["customers"])
 
 
-def _orphans(ledger: _Ledger, role: str, table: Any, customers: Any) -> None:
+def _orphans(ledger: QualityLedger, role: str, table: Any, customers: Any) -> None:
     unknown = table.filter(table.customer_id.notnull()).anti_join(customers, "customer_id")
     count = int(unknown.count().execute())
     if count:
         total = int(table.count().execute())
-        ledger.problems.append({
-            "source": role, "column": "customer_id", "rule": "not in customers", "count": count, "share": count / total,
-            "first_row": int(unknown["_row"].min().execute()), "severity": "note", "done": "used only where no customer is needed",
-        })  # fmt: skip
+        ledger.problems.append(
+            {
+                "source": role,
+                "column": "customer_id",
+                "rule": "not in customers",
+                "count": count,
+                "share": count / total,
+                "first_row": int(unknown["_row"].min().execute()),
+                "severity": "note",
+                "done": "used only where no customer is needed",
+            }
+        )

@@ -112,7 +112,7 @@ def _parquet_view(connection: Any, path: Path, name: str) -> None:
 
 
 def _open_bytes(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
+    return gzip.GzipFile(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
 def _encoding_of(path: Path, role: str) -> str:
@@ -196,7 +196,7 @@ def _from_frame(connection: Any, frame: pd.DataFrame, name: str) -> None:
 def _typed(connection: Any, text_table: str, name: str, decimal: str | None, *, keep: bool) -> None:
     """Give every text column the narrowest type that all of its values fit."""
     columns = [row[0] for row in connection.execute(f"DESCRIBE {text_table}").fetchall()]
-    source = text_table if keep else f"(SELECT * FROM {text_table} LIMIT 200000)"
+    source = text_table if keep else f"(SELECT * FROM {text_table} LIMIT 200000)"  # noqa: S608
     has_row = "_row" in columns
     parts = [_typed_column(connection, source, column, decimal) for column in columns if column != "_row"]
     parts.append('CAST("_row" AS BIGINT) AS _row' if has_row else "row_number() OVER () AS _row")

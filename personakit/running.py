@@ -83,7 +83,9 @@ def run_study(
         If the study or its data cannot be used, or a notebook fails.
     """
     if not 0 <= first <= last < len(STEPS):
-        raise PersonakitError(f"--from and --to: found {first:02d} to {last:02d}; allowed are 00 to {len(STEPS) - 1:02d}, in this order")
+        raise PersonakitError(
+            f"--from and --to: found {first:02d} to {last:02d}; allowed are 00 to {len(STEPS) - 1:02d}, in this order"
+        )
     workspace = open_workspace(study, work_dir=work_dir, language=language)
     load_sources(workspace.study)  # wrong data are reported before anything is written
     seconds: dict[str, float] = {}
@@ -154,7 +156,9 @@ def _staged(folder: Path) -> Iterator[Path]:
         staging.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise PersonakitError(f"{error.filename or folder} cannot be written ({error.strerror}); give another --work-dir") from None
+        raise PersonakitError(
+            f"{error.filename or folder} cannot be written ({error.strerror}); give another --work-dir"
+        ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         if not folder.exists():
@@ -206,7 +210,9 @@ def _register_engine() -> None:
         """papermill's own engine, telling how many cells are done."""
 
         @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, report: Progress | None = None, label: str = "", **options: Any) -> Any:
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, report: Progress | None = None, label: str = "", **options: Any
+        ) -> Any:
             complete, total = nb_man.cell_complete, len(nb_man.nb.cells)
 
             def cell_complete(cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
@@ -226,7 +232,9 @@ def _warnings(workspace: Workspace) -> list[str]:
     if (workspace.folder / "02_quality_problems.parquet").exists():
         problems = workspace.load("quality", "problems")["problems"]
         rows = problems[problems["severity"] == "warning"]
-        found += [f"{r.source}{'.' + r.column if r.column else ''}: {r.count:,} rows, {r.rule} ({r.done})" for r in rows.itertuples()]
+        found += [
+            f"{r.source}{'.' + r.column if r.column else ''}: {r.count:,} rows, {r.rule} ({r.done})" for r in rows.itertuples()
+        ]
     if (workspace.folder / "06_segmentation_rule.json").exists():
         rule = workspace.load("segmentation", "rule")["rule"]
         if rule["verdict"] not in {"natural", "reproducible"}:

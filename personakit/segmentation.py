@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from personakit.errors import DataError, did_you_mean, listing
+from personakit.errors import DataError, did_you_mean
 from personakit.features import Features
 from personakit.handoffs import Parts
+from personakit.segmentation_rule import RuleColumn, make_rule, scaled, sql_value
 from personakit.stability import Stability, assess_stability, nearest
-from personakit.study import SegmentationChoice
 
 STARTS = 50
 FIT_ON_AT_MOST = 200_000
@@ -24,7 +24,6 @@ BORDERLINE_CERTAINTY = 0.55
 #: The rule of the verdict, on the median adjusted Rand index and the gain in fit over shuffled data.
 NATURAL_RAND, REPRODUCIBLE_RAND, CONSTRUCTIVE_RAND = 0.90, 0.70, 0.50
 LEAST_EXCESS, LEAST_GAIN, CLEAR_GAIN, NEAR_BEST = 0.20, 0.03, 0.25, 0.97
-_SAME_SCALE = {"likert", "binary", "pick_any"}
 
 Verdict = Literal["natural", "reproducible", "constructive", "nothing to segment"]
 PANEL_COLUMNS = ["n_segments", "rand_index", "rand_index_low", "null_rand_index", "null_rand_index_high", "fit_gain"]
@@ -62,18 +61,6 @@ class SolutionPanel:
         from personakit.render.html import to_html
 
         return to_html(self)
-
-
-@dataclass(frozen=True)
-class RuleColumn:
-    """How one basis variable enters the distance: ``(log1p(x) - mean) / scale``, or 1 where it equals ``category``."""
-
-    name: str
-    category: str
-    log: bool
-    mean: float
-    scale: float
-    fill: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +130,7 @@ class Segmentation:
         pandas.Series
             The segment; missing for customers with less than half of the basis.
         """
-        points, known = _scaled(table, self.rule)
+        points, known = scaled(table, self.rule)
         labels = pd.Series(nearest(points, self.centres) + 1, index=table.index, dtype="Int64", name="segment")
         return labels.where(known)
 
@@ -169,7 +156,7 @@ class Segmentation:
         """
         import sqlglot
 
-        values = [_sql_value(column) for column in self.rule]
+        values = [sql_value(column) for column in self.rule]
         distances = [
             " + ".join(f"POWER({value} - ({centre!r}), 2)" for value, centre in zip(values, row.tolist(), strict=True))
             for row in self.centres
@@ -177,12 +164,12 @@ class Segmentation:
         inner = ", ".join(f"{distance} AS d{number}" for number, distance in enumerate(distances, start=1))
         known = " + ".join(f'CASE WHEN "{name}" IS NULL THEN 0 ELSE 1 END' for name in dict.fromkeys(c.name for c in self.rule))
         cases = " ".join(
-            f"WHEN {' AND '.join(f'd{number} <= d{other}' for other in self.segments if other != number) or '1 = 1'} THEN {number}"
-            for number in self.segments
+            f"WHEN {' AND '.join(f'd{own} <= d{other}' for other in self.segments if other != own) or '1 = 1'} THEN {own}"
+            for own in self.segments
         )
         names = len({column.name for column in self.rule})
         sql = (
-            f'SELECT customer_id, CASE WHEN known * 2 < {names} THEN NULL {cases} END AS segment '  # noqa: S608
+            f"SELECT customer_id, CASE WHEN known * 2 < {names} THEN NULL {cases} END AS segment "  # noqa: S608
             f'FROM (SELECT customer_id, {known} AS known, {inner} FROM "{table}") AS distances'
         )
         return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True)[0])
@@ -213,51 +200,6 @@ class Segmentation:
         from personakit.render.html import to_html
 
         return to_html(self)
-
-
-def choose_basis(features: Features, choice: SegmentationChoice) -> list[str]:
-    """
-    Name the variables that make the segments.
-
-    Parameters
-    ----------
-    features : Features
-        What describes each customer.
-    choice : SegmentationChoice
-        The study's ``segmentation`` block. Each name of ``basis`` is a feature, a block of questions or a source.
-        Without names: survey questions about needs, goals and values, else spending and visits, else everything numeric.
-
-    Returns
-    -------
-    list of str
-        Feature names in the order of the table.
-
-    Raises
-    ------
-    DataError
-        If a name is unknown, or if nothing is left to segment by.
-    """
-    entries = features.dictionary
-    usable = [name for name in entries.index if features.table[name].nunique() > 1]
-    if not choice.basis:
-        for wanted in (entries["about"].isin(["need", "goal", "value"]),
-                       entries.index.isin(["order_count", "spend", "days_since_last_order"]),
-                       (entries["source"] == "events") & (entries["kind"] == "share"),
-                       entries["kind"].isin(["likert", "binary", "pick_any", "amount", "number", "count"])):  # fmt: skip
-            found = [name for name in entries.index[np.asarray(wanted)] if name in usable]
-            if len(found) >= 2:
-                return found
-        raise DataError(["segmentation.basis: there are fewer than two variables to segment by; add a source or name them"])
-    known = set(entries.index) | set(entries["group"]) | set(entries["source"])
-    wrong = [name for name in choice.basis if name not in known]
-    if wrong:
-        raise DataError([f"segmentation.basis: nothing is called '{name}'; there are blocks {listing(sorted(set(entries['group'])))} "
-                         f"and single variables{did_you_mean(name, known)}" for name in wrong])  # fmt: skip
-    asked = [n for n in entries.index if n in choice.basis or entries.at[n, "group"] in choice.basis or entries.at[n, "source"] in choice.basis]
-    basis = [name for name in asked if name in usable]
-    if not basis:
-        raise DataError([f"segmentation.basis: {listing(asked)} have the same value for everybody or none; name others"])
-    return basis
 
 
 def compare_solutions(
@@ -297,7 +239,7 @@ def compare_solutions(
     statistic. JRSS B, 63, 411-423 (the gain in fit over data without structure).
     """
     frame, kinds = _table_and_kinds(table)
-    points, known = _scaled(frame, make_rule(frame, basis, kinds))
+    points, known = scaled(frame, make_rule(frame, basis, kinds))
     points = _sample(points[known], STABILITY_ON_AT_MOST, random_state)
     numbers = [k for k in n_segments if len(np.unique(points, axis=0)) > 2 * k]
     if len(points) < FEWEST_CUSTOMERS or not numbers:
@@ -373,7 +315,7 @@ def segment_customers(
         raise DataError([f"family '{family}' is not known; allowed: kmeans{did_you_mean(family, ['kmeans'])}"])
     frame, kinds = _table_and_kinds(table)
     rule = make_rule(frame, list(basis), kinds)
-    points, known = _scaled(frame, rule)
+    points, known = scaled(frame, rule)
     points, ids = points[known], frame.index[known]
     if len(np.unique(points, axis=0)) < n_segments:
         different = len(np.unique(points, axis=0))
@@ -428,78 +370,13 @@ def _aligned_order(labels: pd.Series, order: np.ndarray, earlier: Segmentation) 
     from scipy.optimize import linear_sum_assignment
 
     shared = labels.index.intersection(earlier.labels.index)
-    table = pd.crosstab(labels[shared], earlier.labels[shared]).reindex(index=range(len(order)), columns=earlier.segments, fill_value=0)
+    table = pd.crosstab(labels[shared], earlier.labels[shared]).reindex(
+        index=range(len(order)), columns=earlier.segments, fill_value=0
+    )
     rows, columns = linear_sum_assignment(-table.to_numpy())
     matched = dict(zip(columns.tolist(), rows.tolist(), strict=True))
     kept = [matched[i] for i in range(len(earlier.segments)) if i in matched]
     return np.array(kept + [segment for segment in order if segment not in kept])
-
-
-def make_rule(table: pd.DataFrame, basis: Sequence[str], kinds: pd.Series | None = None) -> list[RuleColumn]:
-    """
-    Decide how each basis variable enters the distance.
-
-    Raises
-    ------
-    DataError
-        If a variable is not in the table, or has no values.
-    """
-    problems = [f"basis: no column '{n}'; the table has: {listing(table.columns)}{did_you_mean(n, table.columns)}"
-                for n in basis if n not in table.columns]  # fmt: skip
-    problems += [f"basis: column '{n}' has no values" for n in basis if n in table.columns and not table[n].notna().any()]
-    if problems:
-        raise DataError(problems)
-    own = {name: str(kinds[name]) if kinds is not None and name in kinds.index else "" for name in basis}
-    numeric = {name: pd.api.types.is_numeric_dtype(table[name]) for name in basis}
-    spans = {(float(table[name].min()), float(table[name].max())) for name in basis if numeric[name]}
-    same_scale = all(numeric.values()) and (
-        set(own.values()) <= {"likert"} or set(own.values()) <= {"binary", "pick_any"} or (not any(own.values()) and len(spans) == 1)
-    )
-    rule: list[RuleColumn] = []
-    for name in basis:
-        if numeric[name]:
-            rule.append(_number_rule(table[name], name, own[name], same_scale=same_scale))
-        else:
-            values = table[name].dropna()
-            shares = values.value_counts(normalize=True).sort_index()
-            rule += [RuleColumn(name, str(category), False, float(share), 1.0, float(share)) for category, share in shares.items()]
-    return rule
-
-
-def _number_rule(values: pd.Series, name: str, kind: str, *, same_scale: bool) -> RuleColumn:
-    log = kind in {"amount", "count"} and float(values.min()) >= 0
-    known = values.dropna().astype(float)
-    entering = np.log1p(known) if log else known
-    spread = float(entering.std(ddof=0))
-    mean, scale = (0.0, 1.0) if same_scale else (round(float(entering.mean()), 10), round(spread, 10) or 1.0)
-    return RuleColumn(name, "", log, mean, scale, float(known.median()))
-
-
-def _scaled(table: pd.DataFrame, rule: list[RuleColumn]) -> tuple[np.ndarray, np.ndarray]:
-    """Scaled basis, shape (customers, rule columns), and who has at least half of the basis."""
-    columns = []
-    for column in rule:
-        if column.category:
-            known = table[column.name].notna()
-            values = (table[column.name] == column.category).astype(float).where(known, column.fill).to_numpy(dtype=float)
-        else:
-            values = table[column.name].to_numpy(dtype=float, na_value=np.nan)
-            values = np.where(np.isnan(values), column.fill, values)
-        values = np.log1p(values) if column.log else values
-        columns.append((values - column.mean) / column.scale)
-    names = list(dict.fromkeys(column.name for column in rule))
-    return np.column_stack(columns), (2 * table[names].notna().sum(axis=1) >= len(names)).to_numpy()
-
-
-def _sql_value(column: RuleColumn) -> str:
-    name = '"' + column.name.replace('"', '""') + '"'
-    if column.category:
-        word = column.category.replace("'", "''")
-        value = f"CASE WHEN {name} IS NULL THEN {column.fill!r} WHEN {name} = '{word}' THEN 1.0 ELSE 0.0 END"
-    else:
-        value = f"COALESCE({name}, {column.fill!r})"
-    value = f"LN(1 + {value})" if column.log else value
-    return f"(({value}) - ({column.mean!r})) / {column.scale!r}"
 
 
 def _sample(points: np.ndarray, at_most: int, random_state: int) -> np.ndarray:
@@ -507,4 +384,3 @@ def _sample(points: np.ndarray, at_most: int, random_state: int) -> np.ndarray:
         return points
     ordered = points[np.lexsort(points.T[::-1])]
     return ordered[np.sort(np.random.default_rng(random_state).choice(len(points), at_most, replace=False))]
-

@@ -15,7 +15,11 @@ from personakit.simulation_journeys import simulate_events
 
 AS_OF = pd.Timestamp("2026-06-30")
 LANGUAGES = ("nb", "fi", "en")
-REGIONS = {"nb": ["Oslo", "Bergen", "Trondheim"], "fi": ["Helsinki", "Tampere", "Oulu"], "en": ["Oslo", "Helsinki", "Tampere"]}
+REGIONS = {
+    "nb": ["Oslo", "Bergen", "Trondheim"],
+    "fi": ["Helsinki", "Tampere", "Oulu"],
+    "en": ["Oslo", "Helsinki", "Tampere"],
+}
 CAMPAIGNS = {"spring_running": "endurance_runner", "team_discount": "team_player", "calm_autumn": "yoga_practitioner",
              "expert_evening": "fitness_enthusiast", "back_to_school": "busy_parent"}  # fmt: skip
 TICKET_TOPICS = {"endurance_runner": "product_page", "team_player": "delivery", "yoga_practitioner": "product_page",
@@ -119,15 +123,33 @@ def simulate_shop(
     regions = tables["customers"].set_index("customer_id")["region"]
     tables["survey"]["region"] = tables["survey"]["customer_id"].map(regions)
     interviews = _interviews(people[people["customer_id"].isin(tables["survey"]["customer_id"])], rng)
-    truth = [people[["customer_id", "archetype"]].set_axis(["key", "value"], axis=1).assign(kind="archetype", source="customers", column="")]
+    truth = [
+        people[["customer_id", "archetype"]]
+        .set_axis(["key", "value"], axis=1)
+        .assign(kind="archetype", source="customers", column="")
+    ]
     if bottleneck:
-        truth.append(pd.DataFrame([{"kind": "bottleneck", "source": "events", "key": "busy_parent", "column": "mobile", "value": "checkout"}]))
+        truth.append(
+            pd.DataFrame(
+                [
+                    {
+                        "kind": "bottleneck",
+                        "source": "events",
+                        "key": "busy_parent",
+                        "column": "mobile",
+                        "value": "checkout",
+                    }
+                ]
+            )
+        )
     if faults:
         from personakit.simulation_faults import plant_faults
 
         tables, planted = plant_faults(tables, AS_OF, rng)
         truth.append(planted)
-    return SimulatedShop(tables, interviews, pd.concat(truth)[["kind", "source", "key", "column", "value"]].reset_index(drop=True))
+    return SimulatedShop(
+        tables, interviews, pd.concat(truth)[["kind", "source", "key", "column", "value"]].reset_index(drop=True)
+    )
 
 
 def _people(n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -185,7 +207,9 @@ def _orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             discount = 0.2 if rng.random() < (0.55 if person.archetype == "team_player" else 0.15) else 0.0
             when = AS_OF - pd.Timedelta(minutes=int(rng.integers(60, 365 * 24 * 60)))
             rows.append((person.customer_id, when, amount, quantity, product, category, channel, discount))
-    table = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount", "quantity", "product", "category", "channel", "discount"])
+    table = pd.DataFrame(
+        rows, columns=["customer_id", "ordered_at", "amount", "quantity", "product", "category", "channel", "discount"]
+    )
     table = table.sort_values(["ordered_at", "customer_id"], ignore_index=True)
     table.insert(0, "order_id", [f"O{number:06d}" for number in range(1, len(table) + 1)])
     return table.astype({"quantity": "int64"})
@@ -212,12 +236,16 @@ def _survey(people: pd.DataFrame, n_survey: int, rng: np.random.Generator) -> pd
             for number in range(1, len(wordings) + 1):
                 row[f"need_{need}_{number}"] = _likert(group["needs"][need], own_level, rng)
         row |= {f"value_{value}": _likert(group["values"][value], own_level, rng) for value in content["items"]["values"]}
-        row |= {f"likes_{name}": "yes" if rng.random() < group["interests"][name] else "no" for name in content["items"]["interests"]}
+        row |= {
+            f"likes_{name}": "yes" if rng.random() < group["interests"][name] else "no" for name in content["items"]["interests"]
+        }
         row |= {f"uses_{name}": "yes" if rng.random() < group["media"][name] else "no" for name in content["items"]["media"]}
         row["recommend"] = int(np.clip(np.rint(rng.normal(*group["nps"])), 0, 10))
         row |= {f"csat_{phase}": _likert(group["csat"][phase], own_level, rng, sd=0.8) for phase in content["items"]["csat"]}
         said = _content("texts")["open_answers"][person.archetype][person.language]
-        row["improve"] = str(rng.choice(said)).format(**_words(person.language, person.archetype, rng)) if rng.random() < 0.6 else None
+        row["improve"] = (
+            str(rng.choice(said)).format(**_words(person.language, person.archetype, rng)) if rng.random() < 0.6 else None
+        )
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -228,7 +256,13 @@ def _tickets(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     for person in people.sample(n=int(len(people) * 0.28), random_state=int(rng.integers(2**31))).sort_index().itertuples():
         topic = TICKET_TOPICS[person.archetype] if rng.random() < 0.5 else str(rng.choice(list(texts)))
         variant = int(rng.integers(3))
-        pleased = (topic, variant) in {("delivery", 1), ("return", 2), ("product_page", 2), ("advice", 0), ("advice", 2)}
+        pleased = (topic, variant) in {
+            ("delivery", 1),
+            ("return", 2),
+            ("product_page", 2),
+            ("advice", 0),
+            ("advice", 2),
+        }
         rows.append({
             "customer_id": person.customer_id,
             "at": (AS_OF - pd.Timedelta(minutes=int(rng.integers(60, 365 * 24 * 60)))).strftime("%Y-%m-%d %H:%M:%S"),
@@ -262,15 +296,27 @@ def _mentions(n: int, rng: np.random.Generator) -> pd.DataFrame:
         archetype = str(rng.choice(list(TICKET_TOPICS)))
         text = str(rng.choice(_content("texts")["mentions"][language])).format(**_words(language, archetype, rng))
         when = AS_OF - pd.Timedelta(minutes=int(rng.integers(60, 365 * 24 * 60)))
-        rows.append({"at": when.strftime("%Y-%m-%d %H:%M:%S"), "platform": str(rng.choice(["Instagram", "X", "forum"])), "text": text})
+        rows.append(
+            {
+                "at": when.strftime("%Y-%m-%d %H:%M:%S"),
+                "platform": str(rng.choice(["Instagram", "X", "forum"])),
+                "text": text,
+            }
+        )
     return pd.DataFrame(rows).sort_values(["at", "text"], ignore_index=True)
 
 
 def _population() -> pd.DataFrame:
     """Made-up market figures to compare the customers with."""
-    shares = {"gender": {"woman": 0.50, "man": 0.50},
-              "region": {"Oslo": 0.25, "Bergen": 0.13, "Trondheim": 0.10, "Helsinki": 0.27, "Tampere": 0.14, "Oulu": 0.11}}  # fmt: skip
-    rows = [(variable, value, share, "synthetic market figures", 2025) for variable, values in shares.items() for value, share in values.items()]
+    shares = {
+        "gender": {"woman": 0.50, "man": 0.50},
+        "region": {"Oslo": 0.25, "Bergen": 0.13, "Trondheim": 0.10, "Helsinki": 0.27, "Tampere": 0.14, "Oulu": 0.11},
+    }
+    rows = [
+        (variable, value, share, "synthetic market figures", 2025)
+        for variable, values in shares.items()
+        for value, share in values.items()
+    ]
     return pd.DataFrame(rows, columns=["variable", "value", "share", "source", "year"])
 
 
@@ -289,7 +335,12 @@ def _interviews(people: pd.DataFrame, rng: np.random.Generator, n: int = 24) -> 
         taken.add(person["customer_id"])
         words = _words(person["language"], archetype, rng)
         date = (AS_OF - pd.Timedelta(days=int(rng.integers(20, 90)))).date()
-        lines = [f"customer_id: {person['customer_id']}", f"interviewed_on: {date}", f"language: {person['language']}", ""]
+        lines = [
+            f"customer_id: {person['customer_id']}",
+            f"interviewed_on: {date}",
+            f"language: {person['language']}",
+            "",
+        ]
         for question, answer in zip(texts["questions"][person["language"]], texts[archetype][person["language"]], strict=True):
             lines += [f"Interviewer: {question}", f"Customer: {answer.format(**words)}", ""]
         transcripts[f"interview_{number:02d}.txt"] = "\n".join(lines)

@@ -80,7 +80,15 @@ def _careless(survey: pd.DataFrame, planted: Planted, rng: np.random.Generator) 
 def _impossible(tables: dict[str, pd.DataFrame], planted: Planted, as_of: pd.Timestamp, rng: np.random.Generator) -> None:
     customers, survey, orders = tables["customers"], tables["survey"], tables["orders"]
     for row in _some(customers, 0.006, rng):
-        planted.append(_fact("impossible", "customers", customers.at[row, "customer_id"], "birth_year", customers.at[row, "birth_year"]))
+        planted.append(
+            _fact(
+                "impossible",
+                "customers",
+                customers.at[row, "customer_id"],
+                "birth_year",
+                customers.at[row, "birth_year"],
+            )
+        )
         customers.at[row, "birth_year"] = int(rng.choice([1884, 1890, 2031]))
     items = [column for column in survey.columns if column.startswith("need_")]
     for row in _some(survey, 0.015, rng):
@@ -130,7 +138,11 @@ def _bots(events: pd.DataFrame, planted: Planted, as_of: pd.Timestamp, rng: np.r
 
 def _duplicates(tables: dict[str, pd.DataFrame], planted: Planted, rng: np.random.Generator) -> None:
     """Repeat some rows, as a double export does."""
-    for role, key, share in (("customers", "customer_id", 0.012), ("events", "event_id", 0.002), ("tickets", "ticket_id", 0.02)):
+    for role, key, share in (
+        ("customers", "customer_id", 0.012),
+        ("events", "event_id", 0.002),
+        ("tickets", "ticket_id", 0.02),
+    ):
         table = tables[role]
         chosen = _some(table, share, rng)
         planted += [_fact("duplicate", role, table.at[row, key], "", "") for row in chosen]

@@ -63,7 +63,7 @@ def _favourites(archetype: str) -> dict[str, float]:
     }[archetype]
 
 
-def _journey(
+def _journey(  # noqa: PLR0913  one journey has this many sides
     who: str, phases: dict[str, list[str]], favourites: dict[str, float], as_of: pd.Timestamp,
     *, mobile: bool, stuck: bool, rng: np.random.Generator,
 ) -> list[tuple[Any, ...]]:  # fmt: skip

@@ -1,4 +1,4 @@
-"""Step 06, stability: would other customers from the same market give the same segments?"""
+"""Step 06, stability: whether other customers from the same market would give the same segments."""
 
 from __future__ import annotations
 
@@ -99,7 +99,13 @@ def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def fit_many(
-    points: np.ndarray, weights: np.ndarray, n_segments: int, *, starts: int, rng: np.random.Generator, n_steps: int = 50
+    points: np.ndarray,
+    weights: np.ndarray,
+    n_segments: int,
+    *,
+    starts: int,
+    rng: np.random.Generator,
+    n_steps: int = 50,
 ) -> tuple[np.ndarray, np.ndarray]:
     """
     Fit k-means to many weightings of the same points at once.

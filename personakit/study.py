@@ -13,9 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from personakit.errors import StudyError, did_you_mean, listing
 
-Role = Literal[
-    "customers", "orders", "events", "survey", "interviews", "tickets", "campaigns", "mentions", "population"
-]
+Role = Literal["customers", "orders", "events", "survey", "interviews", "tickets", "campaigns", "mentions", "population"]
 ROLES: tuple[str, ...] = Role.__args__  # type: ignore[attr-defined]
 Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "count", "share", "nps", "csat", "text"]
 About = Literal["need", "goal", "value", "frustration", "interest", "media", "channel", "behaviour", "opinion", "trait"]
@@ -136,7 +134,7 @@ class Journey(_Part):
     """Phases of the journey in order, each with its touchpoints."""
 
     phases: dict[str, list[str]] = Field(
-        default_factory=lambda: {phase: [] for phase in PHASE_SETS["awareness_to_loyalty"]}
+        default_factory=lambda: dict[str, list[str]]((phase, []) for phase in PHASE_SETS["awareness_to_loyalty"])
     )
     conversion: list[str] = []
     gap_minutes: Annotated[int, Field(ge=1)] = 30

@@ -13,7 +13,7 @@ from personakit.errors import HandoffError
 from personakit.evidence import Claim, Figure, Voice
 from personakit.features import build_features
 from personakit.handoffs import Workspace, open_workspace
-from personakit.journeys import journey_table
+from personakit.journeys_table import journey_table
 from personakit.personas import size_figures
 from personakit.privacy import protect
 from personakit.profiling import SegmentProfiles, describe, figures_of
@@ -23,7 +23,18 @@ from personakit.voices import read_voices
 
 #: Numbers have to agree to this share; adjusted p-values are left out, since each rests on every other test.
 TOLERANCE = 1e-7
-_COMPARED = ("estimate", "ci_low", "ci_high", "n", "others", "others_n", "effect", "effect_low", "effect_high", "p_value")
+_COMPARED = (
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "n",
+    "others",
+    "others_n",
+    "effect",
+    "effect_low",
+    "effect_high",
+    "p_value",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +90,9 @@ def verify(work_dir: str | Path) -> Verification:
     folder = Path(work_dir).expanduser().resolve()
     evidence = folder / "deliverables" / "evidence.json"
     if not evidence.exists():
-        raise HandoffError(f"{folder.name} has no deliverables/evidence.json; make it with: personakit run --work-dir {folder.name}")
+        raise HandoffError(
+            f"{folder.name} has no deliverables/evidence.json; make it with: personakit run --work-dir {folder.name}"
+        )
     content = json.loads(evidence.read_text(encoding="utf-8"))
     workspace = open_workspace(_study_file(folder), work_dir=folder)
     claims = [Claim.model_validate(entry) for entry in content["claims"]]
@@ -91,7 +104,9 @@ def verify(work_dir: str | Path) -> Verification:
     for line in claims:
         problems = [_check(piece, ledger, texts, segmentation.labels) for piece in line.evidence]
         what = "; ".join(problem for problem in problems if problem)
-        rests_on = sorted({c for piece in line.evidence for c in (piece.sources if isinstance(piece, Figure) else [f"{piece.source}.text"])})
+        rests_on = sorted(
+            {c for piece in line.evidence for c in (piece.sources if isinstance(piece, Figure) else [f"{piece.source}.text"])}
+        )
         rows.append({"claim": line.id, "kind": line.kind, "sources": ", ".join(rests_on), "resolves": not what, "what": what})
     return Verification(pd.DataFrame(rows, columns=["claim", "kind", "sources", "resolves", "what"]))
 
@@ -138,7 +153,11 @@ def _check(piece: Figure | Voice, ledger: dict[str, Figure], texts: pd.DataFrame
         text = texts.loc[piece.key]
         if text["text"] != piece.quote:
             return f"{piece.key} now says something else"
-        return "" if str(text["customer_id"]) == piece.customer and piece.customer in labels.index else f"{piece.key} now has another speaker"
+        return (
+            ""
+            if str(text["customer_id"]) == piece.customer and piece.customer in labels.index
+            else f"{piece.key} now has another speaker"
+        )
     again = ledger.get(piece.key)
     if again is None:
         return f"{piece.key} can no longer be computed"
@@ -150,4 +169,3 @@ def _same(first: float | None, second: float | None) -> bool:
     if first is None or second is None:
         return first is None and second is None
     return abs(first - second) <= TOLERANCE * max(1.0, abs(first), abs(second))
-

@@ -74,7 +74,12 @@ def read_voices(sources: Sources, *, random_state: int = 1) -> Voices:
     Voices
         Texts and themes; both empty when the study has no texts.
     """
-    gathered = [*_interviews(sources), *_open_answers(sources), *_short_texts(sources, "tickets"), *_short_texts(sources, "mentions")]
+    gathered = [
+        *_interviews(sources),
+        *_open_answers(sources),
+        *_short_texts(sources, "tickets"),
+        *_short_texts(sources, "mentions"),
+    ]
     texts = pd.DataFrame(gathered, columns=TEXT_COLUMNS)
     texts["text"] = texts["text"].astype("str")
     texts["rating"] = texts["rating"].astype(float)
@@ -224,7 +229,9 @@ def _themes_of(texts: list[str], language: str, random_state: int) -> list[dict[
     main = np.where(shares.max(axis=1) > 0, shares.argmax(axis=1), -1)
     rows = []
     for theme in range(n_themes):
-        top = [spoken[names[i]].most_common(1)[0][0] for i in np.argsort(-model.components_[theme], kind="stable")[:WORDS_PER_THEME]]
+        top = [
+            spoken[names[i]].most_common(1)[0][0] for i in np.argsort(-model.components_[theme], kind="stable")[:WORDS_PER_THEME]
+        ]
         n = int((main == theme).sum())
         rows.append({"language": language, "theme": theme + 1, "words": ", ".join(top), "n": n, "share": n / len(texts),
                      "example": texts[int(np.argmax(shares[:, theme]))]})  # fmt: skip

@@ -65,7 +65,9 @@ class Words:
         """Write a number: whole from 100 on, else with one digit, or as many as asked for."""
         places = digits if digits is not None else 0 if abs(value) >= 100 or float(value).is_integer() else 1
         pattern = "#,##0" + ("." + "0" * places if places else "")
-        return self._own(numbers.format_decimal(round(value, places), format=pattern, locale=self.locale, numbering_system="default"))
+        return self._own(
+            numbers.format_decimal(round(value, places), format=pattern, locale=self.locale, numbering_system="default")
+        )
 
     def percent(self, share: float) -> str:
         """Write a share as a whole percentage."""
@@ -96,8 +98,16 @@ class Words:
             digits = 0 if abs(value) >= 100 else 2
             pattern = self.locale.currency_formats["standard"].pattern.replace(".00", ".00" if digits else "")
             code = unit or self.currency
-            return self._own(numbers.format_currency(round(value, digits), code, format=pattern, locale=self.locale, currency_digits=False,
-                                                     numbering_system="default"))  # fmt: skip
+            return self._own(
+                numbers.format_currency(
+                    round(value, digits),
+                    code,
+                    format=pattern,
+                    locale=self.locale,
+                    currency_digits=False,
+                    numbering_system="default",
+                )
+            )
         if form == "signed":
             sign = "\u200e+" if self.language == "fa" else "+"
             return (sign if round(value, 1) > 0 else "") + self.number(value, 1)
@@ -121,7 +131,11 @@ class Words:
             if name == "value":
                 filled[name] = self.value(value, form, unit)
             elif name == "others":  # the unit stands with the first number
-                filled[name] = self.number(value, 1) if form == "scale" and value is not None else self.value(value, form, unit if form == "money" else "")
+                filled[name] = (
+                    self.number(value, 1)
+                    if form == "scale" and value is not None
+                    else self.value(value, form, unit if form == "money" else "")
+                )
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 filled[name] = self.number(value)
             elif name == "label":

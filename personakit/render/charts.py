@@ -88,7 +88,11 @@ def spread_chart(table: pd.DataFrame, column: str, label: str) -> Figure | str:
     figure, axis = _figure(width=5.2)
     sns.histplot(table[column].dropna(), bins=24, color=_ACCENT, ax=axis)
     axis.axvline(table[column].median(), color="#1d2430", linestyle="--")
-    axis.set(title=f"{label}: half of the customers are below {table[column].median():,.0f}", xlabel=label, ylabel="customers")
+    axis.set(
+        title=f"{label}: half of the customers are below {table[column].median():,.0f}",
+        xlabel=label,
+        ylabel="customers",
+    )
     return figure
 
 
@@ -103,7 +107,12 @@ def stability_chart(panel: SolutionPanel) -> Figure | str:
     axes[0].set(title="Do the segments come back?", xlabel="number of segments", ylabel="adjusted Rand index", ylim=(0, 1.03))
     axes[0].legend(loc="lower left")
     axes[1].plot(k, panel.table["fit_gain"], "o-", color=_ACCENT)
-    axes[1].set(title="Gain in fit over shuffled data", xlabel="number of segments", ylabel="gain", ylim=(min(0, panel.table["fit_gain"].min()), None))
+    axes[1].set(
+        title="Gain in fit over shuffled data",
+        xlabel="number of segments",
+        ylabel="gain",
+        ylim=(min(0, panel.table["fit_gain"].min()), None),
+    )
     for axis in axes:
         if panel.suggested:
             axis.axvline(panel.suggested, color="#9c2f55", linestyle="--")
@@ -129,9 +138,17 @@ def profile_chart(profiles: SegmentProfiles, *, at_most: int = 18) -> Figure | s
     if table.empty:
         return "There is nobody to compare with: everybody is in one segment."
     labels = profiles.dictionary["label"].reindex(table["feature"]).to_numpy()
-    table["trait"] = [f"{label}: {category}" if category else str(label) for label, category in zip(labels, table["category"], strict=True)]
-    strongest = table.groupby("trait")["effect"].apply(lambda effect: effect.abs().max()).sort_values(ascending=False).head(at_most)
-    grid = table[table["trait"].isin(strongest.index)].pivot_table(index="trait", columns="segment", values="effect").reindex(strongest.index)
+    table["trait"] = [
+        f"{label}: {category}" if category else str(label) for label, category in zip(labels, table["category"], strict=True)
+    ]
+    strongest = (
+        table.groupby("trait")["effect"].apply(lambda effect: effect.abs().max()).sort_values(ascending=False).head(at_most)
+    )
+    grid = (
+        table[table["trait"].isin(strongest.index)]
+        .pivot_table(index="trait", columns="segment", values="effect")
+        .reindex(strongest.index)
+    )
     figure, axis = _figure(height=1.2 + 0.3 * len(grid))
     sns.heatmap(grid, center=0, cmap="BrBG_r", annot=True, fmt=".1f", linewidths=0.5, cbar_kws={"label": "effect size"}, ax=axis)
     axis.set(title="What sets each segment apart", ylabel="")
@@ -147,8 +164,15 @@ def feeling_chart(journeys: JourneyMaps) -> Figure | str:
     order = {phase: position for position, phase in enumerate(journeys.phases)}
     for segment, own in rows.groupby("segment"):
         own = own.assign(x=own["feature"].str.removeprefix("feel_").map(order)).sort_values("x")
-        axis.errorbar(own["x"], own["estimate"], yerr=[own["estimate"] - own["ci_low"], own["ci_high"] - own["estimate"]], marker="o",
-                      capsize=3, color=colour_of(int(str(segment))), label=journeys.names.get(int(str(segment)), str(segment)))  # fmt: skip
+        axis.errorbar(
+            own["x"],
+            own["estimate"],
+            yerr=[own["estimate"] - own["ci_low"], own["ci_high"] - own["estimate"]],
+            marker="o",
+            capsize=3,
+            color=colour_of(int(str(segment))),
+            label=journeys.names.get(int(str(segment)), str(segment)),
+        )
     axis.axhline(0, color=_QUIET, linestyle=":")
     axis.set_xticks(list(order.values()), [phase.capitalize() for phase in order])
     axis.set(title="How each persona feels along the journey", ylabel="feeling (−2 to +2)", ylim=(-2, 2))

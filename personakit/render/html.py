@@ -107,8 +107,14 @@ def _(result: SolutionPanel) -> str:
 @to_html.register
 def _(result: Segmentation) -> str:
     sizes = result.labels.value_counts().sort_index()
-    rows = pd.DataFrame({"segment": sizes.index, "customers": sizes.to_numpy(), "share": sizes.to_numpy() / sizes.sum(),
-                         "mean certainty": [float(result.certainty[result.labels == s].mean()) for s in sizes.index]})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "segment": sizes.index,
+            "customers": sizes.to_numpy(),
+            "share": sizes.to_numpy() / sizes.sum(),
+            "mean certainty": [float(result.certainty[result.labels == s].mean()) for s in sizes.index],
+        }
+    )
     return _paragraph(f"{len(result.labels):,} customers, {result.n_borderline:,} of them borderline.") + table_html(rows)
 
 
@@ -125,7 +131,9 @@ def _(result: Personas) -> str:
     cards = []
     for persona in result.personas:
         lines = "".join(f"<li>{escape(words.claim(line))} <small>({escape(line.grade)})</small></li>" for line in persona.claims)
-        cards.append(f"<details><summary><b>{escape(persona.name)}</b>, {persona.n:,} customers</summary><ul>{lines}</ul></details>")
+        cards.append(
+            f"<details><summary><b>{escape(persona.name)}</b>, {persona.n:,} customers</summary><ul>{lines}</ul></details>"
+        )
     return "".join(cards)
 
 
@@ -136,7 +144,13 @@ def _(result: JourneyMaps) -> str:
     for segment, cells in result.maps.items():
         for phase in result.phases:
             own = [cell for cell in cells if cell.place == f"{phase}|doing"]
-            rows.append({"persona": result.names[segment], "phase": phase, "what they do": "; ".join(words.claim(cell) for cell in own)})
+            rows.append(
+                {
+                    "persona": result.names[segment],
+                    "phase": phase,
+                    "what they do": "; ".join(words.claim(cell) for cell in own),
+                }
+            )
     return "".join(_paragraph(note) for note in result.notes) + table_html(pd.DataFrame(rows))
 
 

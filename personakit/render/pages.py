@@ -19,15 +19,24 @@ from personakit.profiling import SegmentProfiles
 _FOLDER = Path(__file__).parent
 #: Colours of the personas; each has a contrast of at least 4.5 to white.
 COLOURS = ("#0b6e6e", "#8a4b08", "#5b3fa0", "#9c2f55", "#2f6b1f", "#1f5a9c", "#7a5a00", "#6b3a2e")
-FIELD_NAMES = {"matters": "What matters", "frustrations": "Frustrations", "opinions": "What they think", "interests": "Interests",
-               "media": "Media", "channels": "Channels", "behaviours": "What they do", "satisfaction": "Satisfaction"}  # fmt: skip
+FIELD_NAMES = {
+    "matters": "What matters",
+    "frustrations": "Frustrations",
+    "opinions": "What they think",
+    "interests": "Interests",
+    "media": "Media",
+    "channels": "Channels",
+    "behaviours": "What they do",
+    "satisfaction": "Satisfaction",
+}
 LANE_NAMES = {"doing": "What they do", "touchpoints": "Touchpoints", "thinking": "What they say", "feeling": "How they feel",
               "pains": "Pain points", "figures": "Figures"}  # fmt: skip
 VERDICTS = {
     "natural": "The segments are natural: clear groups that come back in every sample.",
     "reproducible": "The segments are reproducible: the same groups come back in other samples, with blurred borders.",
     "constructive": "The segments are constructive: useful cuts through a continuum, not groups that exist by themselves.",
-    "nothing to segment": "There is nothing to segment: no groups come back in other samples, so this one card describes everybody.",
+    "nothing to segment": "There is nothing to segment: no groups come back in other samples, so this one card describes "
+    "everybody.",
     "chosen by a person": "A person chose the number of segments; it was not tested whether they come back in other samples.",
 }
 _CURVE_WIDTH, _CURVE_HEIGHT = 1000, 160
@@ -124,9 +133,14 @@ def colour_of(segment: int) -> str:
 def portrait(segment: int, colour: str) -> Markup:
     """Draw an abstract sign for a persona: rings and a leaf turned by its number, never a face."""
     turn, rings = (segment * 47) % 360, 2 + segment % 3
-    circles = "".join(f'<circle cx="42" cy="42" r="{38 - 9 * ring}" fill="none" stroke="{colour}" stroke-width="3" opacity="{1 - 0.22 * ring:.2f}"/>'
-                      for ring in range(rings))  # fmt: skip
-    leaf = f'<path d="M42 14 C62 26 62 54 42 70 C22 54 22 26 42 14Z" fill="{colour}" opacity=".8" transform="rotate({turn} 42 42)"/>'
+    circles = "".join(
+        f'<circle cx="42" cy="42" r="{38 - 9 * ring}" fill="none" stroke="{colour}" stroke-width="3" '
+        f'opacity="{1 - 0.22 * ring:.2f}"/>'
+        for ring in range(rings)
+    )
+    leaf = (
+        f'<path d="M42 14 C62 26 62 54 42 70 C22 54 22 26 42 14Z" fill="{colour}" opacity=".8" transform="rotate({turn} 42 42)"/>'
+    )
     return Markup(f'<svg class="portrait" viewBox="0 0 84 84" aria-hidden="true">{circles}{leaf}</svg>')  # noqa: S704  numbers only
 
 
@@ -147,7 +161,12 @@ def evidence_text(piece: Figure | Voice, words: Words) -> str:
         For a figure: source, estimate with interval, n, everyone else, effect, adjusted p. For a voice: where it stands.
     """
     if isinstance(piece, Voice):
-        return words("{source}, {document}, line {line}", source=words(piece.source), document=piece.document, line=words.number(piece.line))
+        return words(
+            "{source}, {document}, line {line}",
+            source=words(piece.source),
+            document=piece.document,
+            line=words.number(piece.line),
+        )
     form, unit = format_of(piece), piece.unit
     form = "days" if unit == "days" and piece.table == "journeys" else form
     parts = [words("source {source}", source=", ".join(piece.sources[:3]) + (" …" if len(piece.sources) > 3 else ""))]
@@ -159,13 +178,24 @@ def evidence_text(piece: Figure | Voice, words: Words) -> str:
         parts.append(words("95% interval {low} to {high}", low=low, high=high))
     parts.append(f"n = {words.number(piece.n)}")
     if piece.others is not None and piece.others_n is not None:
-        parts.append(words("everyone else {others} (n = {n})", others=words.value(piece.others, short, unit if short == "money" else ""), n=words.number(piece.others_n)))
+        parts.append(
+            words(
+                "everyone else {others} (n = {n})",
+                others=words.value(piece.others, short, unit if short == "money" else ""),
+                n=words.number(piece.others_n),
+            )
+        )
     if piece.effect is not None:
         kind = {"hedges_g": "Hedges’ g", "cohens_h": "Cohen’s h", "rank_biserial": "rank-biserial r"}[str(piece.effect_kind)]
         parts.append(f"{kind} {words.number(piece.effect, 2)}")
     if piece.p_adjusted is not None:
         small = piece.p_adjusted < 0.001
-        parts.append(words("adjusted p {value}", value=("< " if small else "") + words.number(0.001 if small else piece.p_adjusted, 3)))
+        parts.append(
+            words(
+                "adjusted p {value}",
+                value=("< " if small else "") + words.number(0.001 if small else piece.p_adjusted, 3),
+            )
+        )
     return "; ".join(parts)
 
 
@@ -180,12 +210,18 @@ def _traits(profiles: SegmentProfiles, segment: int, words: Words) -> list[dict[
         label = words.label(figure.label, figure.label_value or None) + (f": {words(figure.category)}" if figure.category else "")
         form = format_of(figure)
         short = "number" if form == "scale" else form
-        traits.append({
-            "label": label, "value": words.value(figure.estimate, short, figure.unit if form in {"money", "number"} else ""),
-            "others": words.value(figure.others, short, figure.unit if form in {"money", "number"} else ""), "n": words.number(figure.n),
-            "effect": words.number(figure.effect, 2) if figure.effect is not None else "–", "grade": row["grade"],
-            "basis": bool(row["in_basis"]), "bar": max(min((figure.effect or 0) / 2, 1), -1) if figure.effect is not None else 0,
-        })  # fmt: skip
+        traits.append(
+            {
+                "label": label,
+                "value": words.value(figure.estimate, short, figure.unit if form in {"money", "number"} else ""),
+                "others": words.value(figure.others, short, figure.unit if form in {"money", "number"} else ""),
+                "n": words.number(figure.n),
+                "effect": words.number(figure.effect, 2) if figure.effect is not None else "–",
+                "grade": row["grade"],
+                "basis": bool(row["in_basis"]),
+                "bar": max(min((figure.effect or 0) / 2, 1), -1) if figure.effect is not None else 0,
+            }
+        )
     return traits
 
 

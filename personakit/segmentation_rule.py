@@ -1,0 +1,160 @@
+"""Step 06, the basis and the rule: which variables make the segments, and how each enters the distance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from personakit.errors import DataError, did_you_mean, listing
+from personakit.features import Features
+from personakit.study import SegmentationChoice
+
+
+@dataclass(frozen=True)
+class RuleColumn:
+    """How one basis variable enters the distance: ``(log1p(x) - mean) / scale``, or 1 where it equals ``category``."""
+
+    name: str
+    category: str
+    log: bool
+    mean: float
+    scale: float
+    fill: float
+
+
+def choose_basis(features: Features, choice: SegmentationChoice) -> list[str]:
+    """
+    Name the variables that make the segments.
+
+    Parameters
+    ----------
+    features : Features
+        What describes each customer.
+    choice : SegmentationChoice
+        The study's ``segmentation`` block. Each name of ``basis`` is a feature, a block of questions or a source.
+        Without names: survey questions about needs, goals and values, else spending and visits, else everything numeric.
+
+    Returns
+    -------
+    list of str
+        Feature names in the order of the table.
+
+    Raises
+    ------
+    DataError
+        If a name is unknown, or if nothing is left to segment by.
+    """
+    entries = features.dictionary
+    usable = [name for name in entries.index if features.table[name].nunique() > 1]
+    if not choice.basis:
+        for wanted in (entries["about"].isin(["need", "goal", "value"]),
+                       entries.index.isin(["order_count", "spend", "days_since_last_order"]),
+                       (entries["source"] == "events") & (entries["kind"] == "share"),
+                       entries["kind"].isin(["likert", "binary", "pick_any", "amount", "number", "count"])):  # fmt: skip
+            found = [name for name in entries.index[np.asarray(wanted)] if name in usable]
+            if len(found) >= 2:
+                return found
+        raise DataError(["segmentation.basis: there are fewer than two variables to segment by; add a source or name them"])
+    known = set(entries.index) | set(entries["group"]) | set(entries["source"])
+    wrong = [name for name in choice.basis if name not in known]
+    if wrong:
+        raise DataError(
+            [
+                f"segmentation.basis: nothing is called '{name}'; there are blocks {listing(sorted(set(entries['group'])))} "
+                f"and single variables{did_you_mean(name, known)}"
+                for name in wrong
+            ]
+        )
+    asked = [
+        n
+        for n in entries.index
+        if n in choice.basis or entries.at[n, "group"] in choice.basis or entries.at[n, "source"] in choice.basis
+    ]
+    basis = [name for name in asked if name in usable]
+    if not basis:
+        raise DataError([f"segmentation.basis: {listing(asked)} have the same value for everybody or none; name others"])
+    return basis
+
+
+def make_rule(table: pd.DataFrame, basis: Sequence[str], kinds: pd.Series | None = None) -> list[RuleColumn]:
+    """
+    Decide how each basis variable enters the distance.
+
+    Raises
+    ------
+    DataError
+        If a variable is not in the table, or has no values.
+    """
+    problems = [f"basis: no column '{n}'; the table has: {listing(table.columns)}{did_you_mean(n, table.columns)}"
+                for n in basis if n not in table.columns]  # fmt: skip
+    problems += [f"basis: column '{n}' has no values" for n in basis if n in table.columns and not table[n].notna().any()]
+    if problems:
+        raise DataError(problems)
+    own = {name: str(kinds[name]) if kinds is not None and name in kinds.index else "" for name in basis}
+    numeric = {name: pd.api.types.is_numeric_dtype(table[name]) for name in basis}
+    spans = {(float(table[name].min()), float(table[name].max())) for name in basis if numeric[name]}
+    same_scale = all(numeric.values()) and (
+        set(own.values()) <= {"likert"}
+        or set(own.values()) <= {"binary", "pick_any"}
+        or (not any(own.values()) and len(spans) == 1)
+    )
+    rule: list[RuleColumn] = []
+    for name in basis:
+        if numeric[name]:
+            rule.append(_number_rule(table[name], name, own[name], same_scale=same_scale))
+        else:
+            values = table[name].dropna()
+            shares = values.value_counts(normalize=True).sort_index()
+            rule += [
+                RuleColumn(name, str(category), False, float(share), 1.0, float(share)) for category, share in shares.items()
+            ]
+    return rule
+
+
+def _number_rule(values: pd.Series, name: str, kind: str, *, same_scale: bool) -> RuleColumn:
+    log = kind in {"amount", "count"} and float(values.min()) >= 0
+    known = values.dropna().astype(float)
+    entering = np.log1p(known) if log else known
+    spread = float(entering.std(ddof=0))
+    mean, scale = (0.0, 1.0) if same_scale else (round(float(entering.mean()), 10), round(spread, 10) or 1.0)
+    return RuleColumn(name, "", log, mean, scale, float(known.median()))
+
+
+def scaled(table: pd.DataFrame, rule: list[RuleColumn]) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Apply a rule to a table.
+
+    Returns
+    -------
+    points : numpy.ndarray, shape (customers, rule columns)
+        The scaled basis; missing values are filled as the rule says.
+    known : numpy.ndarray of bool, shape (customers,)
+        Who has at least half of the basis.
+    """
+    columns = []
+    for column in rule:
+        if column.category:
+            known = table[column.name].notna()
+            values = (table[column.name] == column.category).astype(float).where(known, column.fill).to_numpy(dtype=float)
+        else:
+            values = table[column.name].to_numpy(dtype=float, na_value=np.nan)
+            values = np.where(np.isnan(values), column.fill, values)
+        values = np.log1p(values) if column.log else values
+        columns.append((values - column.mean) / column.scale)
+    names = list(dict.fromkeys(column.name for column in rule))
+    return np.column_stack(columns), (2 * table[names].notna().sum(axis=1) >= len(names)).to_numpy()
+
+
+def sql_value(column: RuleColumn) -> str:
+    """Write one scaled variable as an SQL expression."""
+    name = '"' + column.name.replace('"', '""') + '"'
+    if column.category:
+        word = column.category.replace("'", "''")
+        value = f"CASE WHEN {name} IS NULL THEN {column.fill!r} WHEN {name} = '{word}' THEN 1.0 ELSE 0.0 END"
+    else:
+        value = f"COALESCE({name}, {column.fill!r})"
+    value = f"LN(1 + {value})" if column.log else value
+    return f"(({value}) - ({column.mean!r})) / {column.scale!r}"
