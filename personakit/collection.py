@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 import pandas as pd
 
@@ -54,7 +57,7 @@ TIME_COLUMN = {"orders": "ordered_at", "events": "at", "survey": "answered_at", 
 _UNMIXED_DATES = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sources:
     """
     The opened sources of a study.
@@ -72,7 +75,6 @@ class Sources:
     study: Study
     tables: Mapping[str, Any]
     connection: Any
-    _keep: Any = None
 
     def __contains__(self, role: str) -> bool:
         return role in self.tables
@@ -126,7 +128,7 @@ class Sources:
 
     def with_tables(self, tables: Mapping[str, Any]) -> Sources:
         """Return the same sources with other tables, as later steps clean and protect them."""
-        return Sources(self.study, tables, self.connection, self._keep)
+        return Sources(self.study, tables, self.connection)
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -168,8 +170,9 @@ def load_sources(study: Study) -> Sources:
     StudyError
         If an expression of the study file is not allowed.
     """
-    scratch = tempfile.TemporaryDirectory(prefix="personakit-")
     connection = connect()
+    scratch = Path(tempfile.mkdtemp(prefix="personakit-"))
+    weakref.finalize(connection, shutil.rmtree, scratch, ignore_errors=True)  # a large recoded file is read until then
     engine = connection if study.engine == "duckdb" else _engine(study)
     tables: dict[str, Any] = {}
     problems: list[str] = []
@@ -179,20 +182,23 @@ def load_sources(study: Study) -> Sources:
             if spec.table is not None:
                 tables[role] = _open_table(engine, study, role, spec)
             else:
-                tables[role] = _open_file(connection, study, role, spec, Path(scratch.name))
+                tables[role] = _open_file(connection, study, role, spec, scratch)
         except DataError as error:
             problems += error.problems
         except StudyError as error:
             problems.append(str(error))
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            problems.append(f"sources.{role}: 'computed' or 'where' cannot be worked out on these columns ({first[:200]})")
     if problems:
         raise DataError(problems)
-    return Sources(study, tables, engine, _keep=scratch)
+    return Sources(study, tables, engine)
 
 
 def _engine(study: Study) -> Any:
     try:
         return ibis.connect(study.engine)
-    except Exception as error:  #  each engine raises its own kinds
+    except (ImportError, ValueError, OSError, RuntimeError, ibis.IbisError, duckdb.Error) as error:
         msg = f"{study.file.name}: engine '{study.engine}' cannot be opened ({error}); allowed: duckdb, or an Ibis address"
         raise StudyError(msg) from None
 
@@ -250,6 +256,8 @@ def _open_file(connection: Any, study: Study, role: str, spec: Source, scratch: 
     raw = read_file(connection.con, study.path_of(role), spec, role, scratch)
     columns = [row[0] for row in connection.con.execute(f"DESCRIBE {raw}").fetchall() if row[0] != "_row"]
     _check_named_columns(study, role, spec, columns)
+    if connection.con.execute(f"SELECT 1 FROM {raw} LIMIT 1").fetchone() is None:  # noqa: S608
+        raise DataError([f"sources.{role}: {Path(spec.path or '').name} has no rows; export it again"])
     where = f" WHERE {check_expression(spec.where, columns, f'{study.file.name}: sources.{role}.where')}" if spec.where else ""
     computed = {name: check_expression(text, columns, f"{study.file.name}: sources.{role}.computed.{name}")
                 for name, text in spec.computed.items()}  # fmt: skip
@@ -320,7 +328,7 @@ def _check_values(connection: Any, source: str, study: Study, role: str, values:
     total, filled, found = row[0], dict(zip(important, row[1:], strict=False)), row[1 + len(important) :]
     name_of_file = Path(spec.path or "").name
     if total == 0:
-        raise DataError([f"sources.{role}: {name_of_file} has no rows{' after where' if spec.where else ''}; export it again"])
+        raise DataError([f"sources.{role}: {name_of_file} has no rows that fulfil 'where: {spec.where}'; correct the condition"])
     problems = [
         f"sources.{role}: column '{spec.columns.get(name, name)}' is empty in all {total} rows; "
         "export it again, or leave the column out with 'ignore'"

@@ -18,7 +18,7 @@ FIGURE_COLUMNS = ["source", "variable", "category", "statistic", "estimate", "ci
 MOST_CATEGORIES = 12
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Exploration:
     """
     The customers as a whole.

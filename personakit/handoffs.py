@@ -67,7 +67,7 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Workspace:
     """
     The work folder of one study.

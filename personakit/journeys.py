@@ -35,7 +35,7 @@ STUCK = "Bottleneck: only {value} go on (others {others})"
 GAP = "No data on this yet"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JourneyMaps:
     """
     One journey map per persona.

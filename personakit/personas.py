@@ -75,7 +75,7 @@ class Persona(BaseModel):
         return [line for line in self.claims if line.place == place]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Personas:
     """
     The personas of a study.

@@ -31,7 +31,7 @@ PROFILE_COLUMNS = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SegmentProfiles:
     """
     Every segment described by every feature.

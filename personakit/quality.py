@@ -23,7 +23,7 @@ PROBLEM_COLUMNS = ["source", "column", "rule", "count", "share", "first_row", "s
 FUNNEL_COLUMNS = ["source", "rule", "rows_in", "rows_out"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class QualityReport:
     """
     What is wrong with the sources, and the sources without it.

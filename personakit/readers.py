@@ -8,6 +8,7 @@ import gzip
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,7 @@ KEEP_BELOW_BYTES = 500_000_000
 SEPARATORS = (",", ";", "\t", "|")
 MISSING_WORDS = ("", "NA", "N/A", "NULL", "null", "NaN", "nan")
 _ENCODINGS = ["cp1252", "iso8859_15", "cp1250", "cp1256", "mac_roman", "utf_16_le", "utf_16_be"]
+_WESTERN = frozenset("åäöæøÅÄÖÆØéèêëáàâíìîïóòôúùûüÉÜñçÇßšžŠŽ€£§°½–—‘’“”„…´«»·\u00a0")
 _SAMPLE_BYTES = 262_144
 
 
@@ -85,6 +87,8 @@ def read_file(connection: Any, path: Path, spec: Source, role: str, scratch: Pat
         else:
             msg = f"sources.{role}: {path.name} is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx"
             raise DataError([msg])
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise DataError([f"sources.{role}: {path.name} is not a whole gzip file; export or copy it again"]) from None
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise DataError([f"sources.{role}: {path.name} cannot be read as {_ending(path)[1:]} ({first[:200]})"]) from None
@@ -128,6 +132,8 @@ def _encoding_of(path: Path, role: str) -> str:
                 decoder.decode(block)
                 block = stream.read(1 << 22)
         except UnicodeDecodeError:
+            if _looks_western(sample + block[:_SAMPLE_BYTES]):
+                return "cp1252"
             best = from_bytes(sample + block[:_SAMPLE_BYTES], cp_isolation=_ENCODINGS).best()
         else:
             if b"\0" in sample:
@@ -136,6 +142,12 @@ def _encoding_of(path: Path, role: str) -> str:
     if best is None:
         raise DataError([f"sources.{role}: the encoding of {path.name} cannot be told; add 'encoding: …' to the study"])
     return str(best.encoding)
+
+
+def _looks_western(sample: bytes) -> bool:
+    """Tell whether nearly all letters beyond ASCII are those of Western and Nordic languages in Windows encoding."""
+    beyond = [letter for letter in sample.decode("cp1252", errors="replace") if letter > "\x7f"]
+    return sum(letter in _WESTERN for letter in beyond) >= 0.9 * len(beyond) > 0
 
 
 def _recoded(path: Path, encoding: str, scratch: Path) -> Path:
@@ -180,6 +192,8 @@ def _read_csv(connection: Any, path: Path, spec: Source, name: str, scratch: Pat
         connection.execute(f"CREATE OR REPLACE TABLE {name}_text AS SELECT * FROM {scan}")  # noqa: S608
         _typed(connection, f"{name}_text", name, decimal, keep=True)
         connection.execute(f"DROP TABLE {name}_text")
+        if readable != path:
+            readable.unlink()
     else:
         connection.execute(f"CREATE OR REPLACE VIEW {name}_text AS SELECT * FROM {scan}")  # noqa: S608
         _typed(connection, f"{name}_text", name, decimal, keep=False)
@@ -240,7 +254,7 @@ def _read_excel(path: Path, spec: Source, role: str) -> pd.DataFrame:
         if spec.sheet is not None and spec.sheet not in names:
             hint = did_you_mean(spec.sheet, names)
             raise DataError([f"sources.{role}: {path.name} has no sheet '{spec.sheet}'; it has: {listing(names)}{hint}"])
-        frame = book.parse(spec.sheet or names[0], dtype=str)
+        frame = pd.read_excel(book, sheet_name=spec.sheet or names[0], dtype=str)
     frame.columns = [str(column) for column in frame.columns]
     return frame
 

@@ -29,7 +29,7 @@ Verdict = Literal["natural", "reproducible", "constructive", "nothing to segment
 PANEL_COLUMNS = ["n_segments", "rand_index", "rand_index_low", "null_rand_index", "null_rand_index_high", "fit_gain"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SolutionPanel:
     """
     Numbers of segments side by side.
@@ -63,7 +63,7 @@ class SolutionPanel:
         return to_html(self)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Segmentation:
     """
     One segment per customer, and the rule that gives it.

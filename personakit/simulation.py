@@ -31,7 +31,7 @@ def _content(name: str) -> dict[str, Any]:
     return yaml.safe_load((Path(__file__).parent / f"simulation_{name}.yaml").read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SimulatedShop:
     """
     The simulated sources and what was planted in them.

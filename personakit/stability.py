@@ -11,7 +11,7 @@ STARTS = 20
 _MOST_CELLS = 6_000_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Stability:
     """
     How well one number of segments is reproduced.

@@ -230,6 +230,9 @@ class Study(_Part):
             text = text.replace(f"${{{variable}}}", os.environ[variable])
         return (self.folder / text).resolve()
 
+    def __repr__(self) -> str:
+        return f"Study({self.study!r}, {len(self.sources)} sources)"
+
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
 
@@ -355,7 +358,7 @@ def _sentence(name: str, problem: Any, lines: dict[tuple[str, ...], int], conten
         return f"{where}: '{key}' is missing{block}; add a line '{key}: …'"
     found = problem.get("input")
     found_text = f"found {found!r}" if isinstance(found, str | int | float | bool) else "found something else"
-    if problem["type"] == "literal_error":
+    if problem["type"] == "literal_error" and path not in _WHAT_TO_WRITE:
         allowed = re.findall(r"'([^']+)'", problem["ctx"]["expected"])
         hint = did_you_mean(str(found), allowed)
         return f"{where}: '{'.'.join(path)}' {found_text}; allowed: {', '.join(allowed)}{hint}"

@@ -37,7 +37,7 @@ _COMPARED = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Verification:
     """
     What became of every claim.

@@ -24,7 +24,7 @@ WORDS_PER_THEME = 6
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|\u200c|['’-](?=[^\W\d_]))+")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Voices:
     """
     What customers said.

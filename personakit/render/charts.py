@@ -19,6 +19,7 @@ from personakit.profiling import SegmentProfiles
 from personakit.quality import QualityReport
 from personakit.render.pages import colour_of
 from personakit.segmentation import Segmentation, SolutionPanel
+from personakit.study import Study
 
 _ACCENT, _QUIET = "#0b6e6e", "#8a93a3"
 
@@ -36,6 +37,20 @@ def _figure(width: float = 8.0, height: float = 3.4, columns: int = 1) -> tuple[
     figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     plt.close(figure)  # the notebook shows the returned figure once
     return figure, axes
+
+
+def sources_chart(study: Study) -> Figure:
+    """Columns that the study file names, source by source."""
+    named = {
+        role: len(source.columns) + sum(len(block.columns) for block in source.items.values())
+        for role, source in study.sources.items()
+    }
+    figure, axis = _figure(width=5.6, height=0.9 + 0.3 * len(named))
+    bars = axis.barh(list(named), list(named.values()), color=_ACCENT)
+    axis.bar_label(bars, padding=3)
+    axis.invert_yaxis()
+    axis.set(title="Sources of this study", xlabel="columns named in the study file", xlim=(0, max(*named.values(), 1) * 1.15))
+    return figure
 
 
 def funnel_chart(report: QualityReport, consent: pd.DataFrame) -> Figure | str:

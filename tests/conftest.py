@@ -1,0 +1,100 @@
+"""Shared ground of the tests: toy tables, the simulated shop, and where work goes."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+REAL_STUDIES = Path(__file__).parent / "real" / "studies"
+
+
+def pytest_configure(config):
+    """Notebooks under nbval write to a folder of their own; kernels inherit it. Real data are found beside the project."""
+    if "PERSONAKIT_WORK" not in os.environ:
+        config.personakit_work = tempfile.mkdtemp(prefix="personakit-nbval-")
+        os.environ["PERSONAKIT_WORK"] = config.personakit_work
+    beside = ROOT.parent / "shared" / "data"
+    if "PERSONAKIT_DATA" not in os.environ and beside.is_dir():
+        os.environ["PERSONAKIT_DATA"] = str(beside)
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(getattr(config, "personakit_work", ""), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real data sets; a test that needs it is skipped where it is not."""
+    folder = os.environ.get("PERSONAKIT_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("the real data sets are not beside the project (shared/data) and PERSONAKIT_DATA is not set")  # noqa: PT
+    return Path(folder)
+
+
+@pytest.fixture
+def write_study(tmp_path):
+    """Write a study file and its CSV sources into a folder; give the path of the study file."""
+
+    def write(study: str, **tables: pd.DataFrame | str) -> Path:
+        for name, table in tables.items():
+            text = table if isinstance(table, str) else table.to_csv(index=False, lineterminator="\n")
+            (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
+        file = tmp_path / "study.yaml"
+        file.write_text(study, encoding="utf-8")
+        return file
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def small_shop():
+    """A small simulated shop, with faults."""
+    from personakit import simulate_shop
+
+    return simulate_shop(n_customers=400, n_survey=200, random_state=5)
+
+
+@pytest.fixture(scope="session")
+def small_study(small_shop, tmp_path_factory) -> Path:
+    """The small shop as files, with the sample's study file."""
+    from personakit import sample_study
+
+    folder = tmp_path_factory.mktemp("shop")
+    small_shop.write(folder)
+    (folder / "study.yaml").write_text(sample_study().read_text(encoding="utf-8"), encoding="utf-8")
+    return folder / "study.yaml"
+
+
+@pytest.fixture(scope="session")
+def small_run(small_study):
+    """All results of the small shop, made in memory."""
+    import personakit as pk
+
+    study = pk.open_study(small_study)
+    sources = pk.load_sources(study)
+    report = pk.check_quality(sources)
+    protected = pk.protect(report.clean)
+    voices = pk.read_voices(protected)
+    features = pk.build_features(protected)
+    basis = pk.choose_basis(features, study.segmentation)
+    segmentation = pk.segment_customers(features, basis=basis, n_segments=5, random_state=1)
+    profiles = pk.profile_segments(features, segmentation)
+    personas = pk.write_personas(profiles, segmentation, study=study, voices=voices)
+    journeys = pk.map_journeys(protected, segmentation, personas, profiles, voices=voices)
+    names = ("study", "sources", "report", "protected", "voices", "features", "basis", "segmentation", "profiles", "personas", "journeys")
+    here = locals()
+    return type("Results", (), {name: here[name] for name in names})
+
+
+@pytest.fixture
+def blobs() -> pd.DataFrame:
+    """Three clear groups of 60 on two columns, and a column of noise."""
+    rng = np.random.default_rng(0)
+    centres = np.repeat([[0, 0], [6, 0], [0, 6]], 60, axis=0)
+    points = centres + rng.normal(0, 0.7, (180, 2))
+    return pd.DataFrame({"a": points[:, 0], "b": points[:, 1], "noise": rng.normal(size=180)}, index=[f"c{i:03d}" for i in range(180)])

@@ -1,0 +1,103 @@
+"""The shape of the package: imports point to earlier steps, every module has its test, the README is in step."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+import personakit
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "personakit"
+
+#: Modules in the order in which they may import from each other: only from those above.
+ORDER = [
+    "errors", "study", "expressions", "readers", "collection", "handoffs", "quality_ledger", "quality_people", "quality",
+    "privacy", "evidence", "exploration", "voices", "features", "stability", "segmentation_rule", "segmentation", "profiling",
+    "personas", "journeys_table", "journeys", "verification", "locale", "render.pages", "delivery", "render.charts",
+    "render.html", "running", "simulation_journeys", "simulation_faults", "simulation", "cli", "__main__",
+]  # fmt: skip
+#: Parts of a module that are tested with the module they belong to.
+PARTS = {"quality_ledger", "quality_people", "segmentation_rule", "journeys_table", "simulation_journeys", "simulation_faults", "__main__"}
+
+
+def module_name(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def top_level_imports(path):
+    """Modules of the package that are imported when this one is imported."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("personakit."):
+            yield node.module.removeprefix("personakit.")
+        assert not (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names))
+
+
+def test_every_module_has_its_place():
+    """Each module stands in the order, and nothing is called utils, helpers or common."""
+    names = {module_name(path) for path in PACKAGE.rglob("*.py")} - {"", "render"}
+    assert names == set(ORDER)
+    assert not names & {"utils", "helpers", "common"}
+
+
+def test_imports_point_to_earlier_steps():
+    """A module imports only from modules above it."""
+    for path in PACKAGE.rglob("*.py"):
+        name = module_name(path)
+        if name in {"", "render"}:
+            continue
+        later = [used for used in top_level_imports(path) if ORDER.index(used) >= ORDER.index(name)]
+        assert not later, f"{name} imports {later}"
+
+
+def test_every_module_has_a_test():
+    """One test file per module."""
+    for name in set(ORDER) - PARTS:
+        assert (ROOT / "tests" / f"test_{name.replace('.', '_')}.py").exists(), name
+
+
+def test_public_names_are_in_the_readme():
+    """The README's table of functions is the list of public names, in the same order."""
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == personakit.__all__
+
+
+def test_public_names_can_be_imported():
+    """Every public name is there, and an unknown one is refused."""
+    for name in personakit.__all__:
+        assert getattr(personakit, name) is not None
+    assert not hasattr(personakit, "segment_custmers")
+
+
+def test_environment_is_in_step_with_the_project():
+    """environment.yml installs the package with the pinned versions, on a Python that the project allows."""
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    python, pip, by_pip = environment["dependencies"]
+    assert python.startswith("python") and project["requires-python"] == ">=3.11" and "3.1" in python
+    assert pip == "pip"
+    assert by_pip == {"pip": ["-c constraints.txt", "-e ."]}
+    pinned = {line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    extras = [need for group in project["optional-dependencies"].values() for need in group]
+    for need in project["dependencies"] + extras:
+        assert re.match(r"[A-Za-z0-9.-]+", need)[0].lower() in pinned, need
+
+
+def test_no_address_of_a_registry():
+    """Pinned versions and install lines name no host."""
+    for name in ("constraints.txt", "environment.yml", "pyproject.toml", ".ci/run"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"https?://|index-url|find-links", text), name
+
+
+def test_nothing_dangerous_is_used():
+    """No pickle, no eval or exec, no catch of everything without a name."""
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            assert not (isinstance(node, ast.ExceptHandler) and node.type is None), path
+            assert not (isinstance(node, ast.Import) and any(alias.name == "pickle" for alias in node.names)), path
+            assert not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}), path

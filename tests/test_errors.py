@@ -1,0 +1,20 @@
+"""Helpers of error messages."""
+
+from personakit.errors import DataError, did_you_mean, listing
+
+
+def test_suggests_the_closest_word_whatever_its_case():
+    """A misspelt word brings the closest allowed one; a far one brings nothing."""
+    assert did_you_mean("Costumers", ["customers", "orders"]) == "; did you mean 'customers'?"
+    assert did_you_mean("xyz", ["customers", "orders"]) == ""
+
+
+def test_listing_names_how_many_more():
+    """Long lists are cut, and say so."""
+    assert listing(["a", "b", "c"], at_most=2) == "a, b … (1 more)"
+    assert listing(["a"]) == "a"
+
+
+def test_data_problems_are_reported_together():
+    """All problems stand in one message, a line each."""
+    assert str(DataError(["one", "two"])) == "one\ntwo"

@@ -1,0 +1,125 @@
+"""Files of every common kind become typed tables."""
+
+import gzip
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from personakit.errors import DataError
+from personakit.readers import read_file
+from personakit.study import Source
+
+ROWS = [("C1", "Bergen", 1234.5, 3, "2026-03-01"), ("C2", "Ålesund", 0.25, 40, "2026-03-02"), ("C3", "Jyväskylä", 99.0, 7, "2026-12-31")]
+
+
+def read(path, tmp_path, **spec):
+    connection = duckdb.connect()
+    name = read_file(connection, path, Source(path=str(path), **spec), "orders", tmp_path)
+    return connection.execute(f"SELECT * FROM {name} ORDER BY _row").df()
+
+
+def csv_text(separator, decimal):
+    lines = [separator.join(["id", "city", "amount", "n", "day"])]
+    lines += [separator.join([i, city, str(amount).replace(".", decimal), str(n), day]) for i, city, amount, n, day in ROWS]
+    return "\r\n".join(lines) + "\r\n"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_csv_of_any_common_kind(tmp_path, separator, encoding, decimal):
+    """Separator, encoding and decimal mark are told from the file."""
+    if separator == "," and decimal == ",":
+        decimal = "."
+    path = tmp_path / "orders.csv"
+    path.write_bytes(csv_text(separator, decimal).encode(encoding))
+    found = read(path, tmp_path)
+    assert found["city"].tolist() == [row[1] for row in ROWS]
+    assert found["amount"].tolist() == [1234.5, 0.25, 99.0]
+    assert found["n"].tolist() == [3, 40, 7]
+    assert found["day"].dt.strftime("%Y-%m-%d").tolist() == [row[4] for row in ROWS]
+    assert found["_row"].tolist() == [1, 2, 3]
+
+
+def test_gzip_and_parquet_and_excel_give_the_same(tmp_path):
+    """The same rows come out of every kind of file."""
+    frame = pd.DataFrame(ROWS, columns=["id", "city", "amount", "n", "day"])
+    with gzip.open(tmp_path / "a.csv.gz", "wt", encoding="utf-8") as out:
+        out.write(frame.to_csv(index=False))
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_excel(tmp_path / "a.xlsx", index=False, sheet_name="orders")
+    for name in ("a.csv.gz", "a.parquet", "a.xlsx"):
+        found = read(tmp_path / name, tmp_path)
+        assert found[["id", "city", "amount", "n"]].values.tolist() == frame[["id", "city", "amount", "n"]].values.tolist(), name
+        assert found["_row"].tolist() == [1, 2, 3]
+
+
+def test_numbers_that_are_words_stay_words(tmp_path):
+    """Leading zeros, and numbers whose comma could mean either thing, are not guessed."""
+    path = tmp_path / "orders.csv"
+    path.write_text('code,amount\n0150,"1,234"\n0151,"2,500"\n', encoding="utf-8")
+    found = read(path, tmp_path)
+    assert found["code"].tolist() == ["0150", "0151"]
+    assert found["amount"].tolist() == ["1,234", "2,500"]
+
+
+def test_interviews_keep_lines_and_speakers(tmp_path):
+    """A folder of transcripts gives one row per turn, with the line it stands in."""
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    (folder / "i1.txt").write_text("customer_id: C7\n\nInterviewer: Why?\nCustomer: Because it is near.\n", encoding="utf-8")
+    (folder / "i2.md").write_text("Only one long note.\n", encoding="utf-8")
+    found = read(folder, tmp_path)
+    assert found[["document_id", "line", "speaker", "text"]].fillna("").values.tolist() == [
+        ["i1", 3, "Interviewer", "Why?"],
+        ["i1", 4, "Customer", "Because it is near."],
+        ["i2", 1, "", "Only one long note."],
+    ]
+    assert found["customer_id"].tolist()[:2] == ["C7", "C7"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("orders.csv", b"", "sources.orders: orders.csv is empty (0 bytes); export it again"),
+        ("orders.parquet", b"", "sources.orders: orders.parquet is empty (0 bytes); export it again"),
+        ("orders.parquet", b"PAR1 this is no parquet file PAR1", "sources.orders: orders.parquet cannot be read as parquet ("),
+        ("orders.xlsx", b"no excel", "sources.orders: orders.xlsx cannot be read as an Excel file (BadZipFile); save it again as .xlsx"),
+        ("orders.sav", b"$FL2", "sources.orders: orders.sav is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx"),
+    ],
+)
+def test_wrong_files_bring_one_sentence(tmp_path, name, content, expected):
+    """A file that cannot be read says which, why, and what to do."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read(tmp_path / name, tmp_path)
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith(expected)
+
+
+def test_missing_file_names_its_neighbours(tmp_path):
+    """A misspelt file brings the one that was probably meant."""
+    (tmp_path / "orders.csv").write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"no file order.csv; its folder has: orders.csv; did you mean 'orders.csv'\?"):
+        read(tmp_path / "order.csv", tmp_path)
+
+
+def test_missing_sheet_names_the_sheets(tmp_path):
+    """An Excel sheet that is not there brings those that are."""
+    pd.DataFrame({"a": [1]}).to_excel(tmp_path / "a.xlsx", sheet_name="Orders", index=False)
+    with pytest.raises(DataError, match=r"a.xlsx has no sheet 'Order'; it has: Orders; did you mean 'Orders'\?"):
+        read(tmp_path / "a.xlsx", tmp_path, sheet="Order")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(min_size=1, max_size=300), st.sampled_from(["x.csv", "x.parquet", "x.xlsx", "x.csv.gz"]))
+def test_random_bytes_are_data_or_a_data_error(tmp_path, content, name):
+    """Whatever the bytes, the answer is a table or one clear error."""
+    (tmp_path / name).write_bytes(content)
+    try:
+        read(tmp_path / name, tmp_path)
+    except DataError as error:
+        assert error.problems
