@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import ibis
 import pandas as pd
+import sqlglot
 
 from personakit.errors import DataError, SourceNeededError, StudyError, did_you_mean, listing
 from personakit.expressions import check_expression
@@ -210,12 +211,16 @@ def _open_table(engine: Any, study: Study, role: str, spec: Source) -> Any:
         raise DataError([f"sources.{role}: the engine has no table '{spec.table}'{did_you_mean(spec.table or '', names)}"])
     table = engine.table(spec.table)
     _check_named_columns(study, role, spec, list(table.columns))
-    computed = {name: check_expression(text, list(table.columns), f"sources.{role}.computed.{name}")
-                for name, text in spec.computed.items()}  # fmt: skip
-    if computed or spec.where:
-        extra = "".join(f", {sql} AS {quoted(name)}" for name, sql in computed.items())
+    extra = [
+        f"({check_expression(text, list(table.columns), f'sources.{role}.computed.{name}')}) AS {quoted(name)}"
+        for name, text in spec.computed.items()
+    ]
+    if extra or spec.where:
         where = f" WHERE {check_expression(spec.where, list(table.columns), f'sources.{role}.where')}" if spec.where else ""
-        table = engine.sql(f"SELECT *{extra} FROM {quoted(str(spec.table))}{where}", dialect="duckdb")  # noqa: S608
+        query = f"SELECT {', '.join(['*', *extra])} FROM {quoted(str(spec.table))}{where}"  # noqa: S608
+        view = f"CREATE OR REPLACE TEMPORARY VIEW personakit_{role} AS {query}"
+        engine.raw_sql(sqlglot.transpile(view, read="duckdb", write=engine.dialect)[0])
+        table = engine.table(f"personakit_{role}")
     table = table.rename({agreed: own for agreed, own in spec.columns.items() if agreed != own})
     readers: dict[str, Callable[[Any], Any]] = {
         "id": lambda c: c.cast("string"), "number": lambda c: c.cast("float64"), "time": lambda c: c.cast("timestamp"),

@@ -131,7 +131,8 @@ def _attributes(builder: _Builder, sources: Sources) -> None:
         builder.add("days_as_customer", days, label="Days as a customer", unit="days", basis="behavioural", kind="count",
                     source="customers", columns="customers.joined_on")  # fmt: skip
     for column in [c for c in frame.columns if c not in leave]:
-        _attribute(builder, study, "customers", column, frame[column])
+        counted = column == "age" and "birth_year" in frame
+        _attribute(builder, study, "customers", column, frame[column], rests_on="birth_year" if counted else column)
 
 
 def _by_customer(sources: Sources, role: str) -> pd.DataFrame:
@@ -141,7 +142,9 @@ def _by_customer(sources: Sources, role: str) -> pd.DataFrame:
     return frame.drop_duplicates("customer_id").set_index("customer_id")
 
 
-def _attribute(builder: _Builder, study: Study, role: str, column: str, values: pd.Series) -> None:
+def _attribute(
+    builder: _Builder, study: Study, role: str, column: str, values: pd.Series, *, rests_on: str = ""
+) -> None:
     """Add a column that no rule knows, with the kind that its values suggest."""
     spec = study.sources[role]  # type: ignore[index]
     kind = spec.kinds.get(column) or _kind_of(values)
@@ -150,9 +153,8 @@ def _attribute(builder: _Builder, study: Study, role: str, column: str, values: 
     basis = "demographic" if column in _DEMOGRAPHIC else "geographic" if column.lower() in _GEOGRAPHIC else ""
     basis = basis or ("behavioural" if kind in {"amount", "count", "share"} else "demographic")
     label = spec.labels.get(column) or _LABELS.get(column) or column.replace("_", " ").capitalize()
-    own = "birth_year" if column == "age" and "birth_year" in spec.columns else column
     builder.add(column, _coded(values, kind), label=label, unit=_unit(column, kind, study.currency), basis=basis, kind=kind,
-                source=role, columns=f"{role}.{own}", about=str(spec.about.get(column, "")))  # fmt: skip
+                source=role, columns=f"{role}.{rests_on or column}", about=str(spec.about.get(column, "")))  # fmt: skip
 
 
 def _unit(column: str, kind: str, currency: str) -> str:

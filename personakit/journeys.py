@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
@@ -17,7 +18,7 @@ from personakit.profiling import SegmentProfiles, describe, figures_of
 from personakit.segmentation import Segmentation
 from personakit.voices import Voices
 
-LEAST_DROP, LEAST_PEOPLE = 0.10, 30
+LEAST_DROP, LEAST_PEOPLE, LEAST_ERRORS = 0.10, 30, 3.5
 TOUCHPOINTS_PER_CELL = 4
 LANES = ("doing", "touchpoints", "thinking", "feeling", "pains", "figures")
 _PURCHASE = {"action", "purchase", "kjøp", "handling", "osto", "خرید", "اقدام"}
@@ -255,38 +256,34 @@ def _stuck(segment: int, phase: str, pieces: dict[str, Figure], dictionary: pd.D
     """
     Find a bottleneck: one device lets clearly fewer people on than another, or this persona clearly fewer than others.
 
-    Clearly means at least 10 points, 30 people on both sides, and 95 % intervals that do not touch.
+    Clearly means at least 10 points, 30 people on both sides, and a difference of 3.5 standard errors: a map looks in
+    some twenty places, and with the usual two standard errors one of them would be found in most maps by chance.
     """
     place = f"{phase}|pains"
-    devices = [figure for name in dictionary.index[(dictionary["group"] == "device") & (dictionary["phase"] == phase)]
-               if (figure := _pick(pieces, name, segment)) and figure.n >= LEAST_PEOPLE]  # fmt: skip
+    devices = [
+        figure
+        for name in dictionary.index[(dictionary["group"] == "device") & (dictionary["phase"] == phase)]
+        if (figure := _pick(pieces, name, segment)) and figure.n >= LEAST_PEOPLE
+    ]
     if len(devices) >= 2:
-        devices = sorted(devices, key=lambda figure: figure.estimate)
-        worst, best = devices[0], devices[-1]
-        apart = (worst.ci_high or 1) < (best.ci_low or 0)
-        if apart and best.estimate - worst.estimate >= LEAST_DROP:
-            words = {
-                "device": dictionary.at[worst.column, "about"],
-                "other_device": dictionary.at[best.column, "about"],
-            }
-            return [
-                claim(
-                    segment,
-                    place,
-                    STUCK_DEVICE,
-                    evidence=[worst, best],
-                    value=worst.estimate,
-                    others=best.estimate,
-                    format="percent",
-                    **words,
-                )
-            ]
+        worst, *_, best = sorted(devices, key=lambda figure: figure.estimate)
+        error = float(np.hypot(_error(worst.ci_low, worst.ci_high), _error(best.ci_low, best.ci_high)))
+        drop = best.estimate - worst.estimate
+        if drop >= LEAST_DROP and drop > LEAST_ERRORS * error:
+            words = {"device": dictionary.at[worst.column, "about"], "other_device": dictionary.at[best.column, "about"]}
+            numbers = {"value": worst.estimate, "others": best.estimate, "format": "percent"}
+            return [claim(segment, place, STUCK_DEVICE, evidence=[worst, best], **numbers, **words)]
     figure = _pick(pieces, f"go_on_{phase}", segment)
-    if figure is None or figure.others is None or min(figure.n, figure.others_n or 0) < LEAST_PEOPLE:
+    if figure is None or figure.others is None or figure.effect is None or min(figure.n, figure.others_n or 0) < LEAST_PEOPLE:
         return []
-    if figure.others - figure.estimate >= LEAST_DROP and (figure.effect_high or 0) < 0:
+    if figure.others - figure.estimate >= LEAST_DROP and -figure.effect > LEAST_ERRORS * _error(figure.effect_low, figure.effect_high):
         return [claim(segment, place, STUCK, evidence=[figure], value=figure.estimate, others=figure.others, format="percent")]
     return []
+
+
+def _error(low: float | None, high: float | None) -> float:
+    """Standard error behind a 95 % interval."""
+    return float("inf") if low is None or high is None else (high - low) / (2 * 1.96)
 
 
 def _order_cells(segment: int, phase: str, phases: dict[str, list[str]], profiles: SegmentProfiles) -> list[Claim]:

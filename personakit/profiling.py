@@ -184,14 +184,26 @@ def _too_small(profile: pd.DataFrame, min_cell: int) -> pd.Series:
     hidden = pd.Series(False, index=profile.index)
     shares = profile[profile["statistic"] == "share"]
     people = (shares["estimate"] * shares["n"]).round()
-    for by in (["segment", "feature"], ["feature", "category"]):
-        for _, group in people.groupby([shares[column] for column in by]):
+    for segment_or_answer in (["segment", "feature"], ["feature", "category"]):
+        for _, group in people.groupby([shares[column] for column in segment_or_answer]):
             if len(group) > 1:
                 hidden.loc[group.index] |= small_cells(group, min_cell=min_cell)
+    _hide_by_twos(hidden, people, shares[shares["category"] != ""])
     lonely = shares["category"] == ""
     few = ((people > 0) & (people < min_cell)) | ((shares["n"] - people > 0) & (shares["n"] - people < min_cell))
     hidden.loc[shares.index[lonely & few]] = True
     return hidden
+
+
+def _hide_by_twos(hidden: pd.Series, people: pd.Series, shares: pd.DataFrame) -> None:
+    """Hide more answers until no segment and no answer has a single hidden cell, which the others would reveal."""
+    lines = [group.index for by in (["segment", "feature"], ["feature", "category"]) for _, group in shares.groupby(by)]
+    changed = True
+    while changed:
+        changed = False
+        for line in lines:
+            if len(line) > 1 and hidden[line].sum() == 1:
+                hidden[people[line][~hidden[line]].idxmin()] = changed = True
 
 
 def _adjusted(p_values: pd.Series) -> pd.Series:

@@ -300,7 +300,7 @@ def _gaps(ledger: QualityLedger, role: str, table: Any, tables: dict[str, Any]) 
         if far > 0:
             outlier = ((table[column] < low - far) | (table[column] > high + far)).fill_null(False)
             ledger.note(role, {(column, "far from all others"): outlier}, table, done="kept; check it")
-    if role != "customers" and "customers" in tables and "customer_id" in columns and "_row" in columns:
+    if role != "customers" and "customers" in tables and {"customer_id", "_row"} <= set(table.columns):
         _orphans(ledger, role, table, tables["customers"])
 
 

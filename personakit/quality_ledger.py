@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from personakit.study import Study
+
+
+_NUMBERS = itertools.count(1)  # a second check on the same engine must not write over the tables of the first
 
 
 @dataclass
@@ -21,15 +25,13 @@ class QualityLedger:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     people: list[pd.DataFrame] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
-    _n_settled: int = 0
 
     def settle(self, role: str, table: Any, *, keep: bool = False) -> Any:
         """Give an expression a name in the engine, so that the next rule starts from a short one."""
-        self._n_settled += 1
-        name = f"quality_{role}_{self._n_settled}"
+        name = f"quality_{role}_{next(_NUMBERS)}"
         if keep:
             return self.connection.create_table(name, table, temp=True)
-        return self.connection.create_view(name, table, overwrite=True)
+        return self.connection.create_view(name, table)
 
     def note(
         self, role: str, rules: dict[tuple[str, str], Any], table: Any, *, done: str, severity: str = "warning"

@@ -220,7 +220,7 @@ def _typed(connection: Any, text_table: str, name: str, decimal: str | None, *, 
 
 def _typed_column(connection: Any, source: str, column: str, decimal: str | None) -> str:
     raw = quoted(column)
-    plain = f"trim({raw})"
+    plain = f"trim(CAST({raw} AS VARCHAR))"
     comma = f"replace(replace(replace({plain}, '.', ''), ' ', ''), ',', '.')"
     n, whole, number, with_comma, thousands, zeros, moment = connection.execute(
         f"SELECT count({raw}), count(CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]{{1,18}}') THEN 1 END), "  # noqa: S608

@@ -56,7 +56,7 @@ def small_shop():
     """A small simulated shop, with faults."""
     from personakit import simulate_shop
 
-    return simulate_shop(n_customers=400, n_survey=200, random_state=5)
+    return simulate_shop(n_customers=600, n_survey=320, random_state=5)
 
 
 @pytest.fixture(scope="session")

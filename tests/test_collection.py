@@ -84,7 +84,7 @@ def test_overview_counts_and_links(small_study):
     overview = load_sources(open_study(small_study)).overview()
     assert overview.loc["orders", "linked_share"] == 1.0
     assert overview.loc["events", "linked_share"] < 1.0
-    assert overview.loc["customers", "rows"] > overview.loc["customers", "customers"] == 400
+    assert overview.loc["customers", "rows"] > overview.loc["customers", "customers"] == 600
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""Journey maps: figures by hand, the planted bottleneck, and gaps shown as gaps."""
+
+import pandas as pd
+import pytest
+
+import personakit as pk
+from personakit.journeys import GAP, STUCK_DEVICE, JourneyMaps, map_journeys, unassigned_touchpoints
+from personakit.journeys_table import journey_table
+
+EVENTS = pd.DataFrame(
+    [("C1", "2025-01-01 10:00", "ad", "mobile"), ("C1", "2025-01-03 10:00", "cart", "mobile"), ("C1", "2025-01-03 10:05", "pay", "mobile"),
+     ("C1", "2025-02-01 10:00", "ad", "desktop"), ("C2", "2025-01-01 10:00", "cart", "desktop"), ("C2", "2025-01-01 09:00", "chat", "desktop")],
+    columns=["customer_id", "at", "touchpoint", "device"],
+)  # fmt: skip
+STUDY = """study: T
+as_of: 2025-03-02
+sources:
+  events: {path: events.csv}
+journey: {phases: {look: [ad], choose: [cart], buy: [pay]}, conversion: [pay]}
+"""
+
+
+def sources(write_study, **tables):
+    return pk.load_sources(pk.open_study(write_study(STUDY, **tables)))
+
+
+def test_journeys_by_hand(write_study):
+    """Reach, going on and waiting of two customers, worked out by hand; a pause of 14 days starts a new journey."""
+    table = journey_table(sources(write_study, events=EVENTS)).table
+    one, two = table.loc["C1"], table.loc["C2"]
+    assert (one["reach_look"], one["reach_choose"], one["reach_buy"]) == (1, 1, 1)
+    assert one["go_on_look"] == 0.5
+    assert one["go_on_look@mobile"] == 1.0 and one["go_on_look@desktop"] == 0.0
+    assert one["days_to_choose"] == 2.0
+    assert (two["reach_look"], two["reach_choose"], two["go_on_choose"]) == (0, 1, 0)
+    assert two["days_to_choose"] == pytest.approx(1 / 24, abs=1e-6)
+
+
+def test_unknown_touchpoints_are_listed(write_study):
+    """A touchpoint that no phase names is listed with its events."""
+    assert unassigned_touchpoints(sources(write_study, events=EVENTS)).values.tolist() == [["chat", 1]]
+
+
+def test_ratings_become_feelings(small_run):
+    """A rating of 1 is -2, of 3 is 0 and of 5 is +2."""
+    table = journey_table(small_run.protected).table
+    answers = small_run.protected["survey"].select("customer_id", "csat_decision").to_pandas().set_index("customer_id")["csat_decision"]
+    expected = (answers.astype(float) - 3).dropna()
+    assert (table["feel_decision"].dropna().sort_index() == expected.sort_index()).all()
+
+
+def bottlenecks(shop, folder):
+    shop.write(folder)
+    (folder / "study.yaml").write_text(pk.sample_study().read_text(encoding="utf-8"), encoding="utf-8")
+    study = pk.open_study(folder)
+    protected = pk.protect(pk.check_quality(pk.load_sources(study)).clean)
+    features = pk.build_features(protected)
+    segmentation = pk.segment_customers(features, basis=pk.choose_basis(features, study.segmentation), n_segments=5)
+    profiles = pk.profile_segments(features, segmentation)
+    personas = pk.write_personas(profiles, segmentation, study=study)
+    return map_journeys(protected, segmentation, personas, profiles).bottlenecks(), personas
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_planted_bottleneck_is_found_and_located(tmp_path, seed):
+    """Busy parents on a phone at the checkout: persona, phase and device are named; without the plant nothing is."""
+    found, personas = bottlenecks(pk.simulate_shop(random_state=seed), tmp_path / "with")
+    assert found[["phase", "device"]].values.tolist() == [["decision", "mobile"]]
+    card = next(persona for persona in personas.personas if persona.segment == found["segment"].iloc[0])
+    assert card.at("matters")[0].evidence[0].column.startswith("need_speed")
+    without, _ = bottlenecks(pk.simulate_shop(random_state=seed, bottleneck=False), tmp_path / "without")
+    assert without.empty
+
+
+def test_every_cell_has_evidence_or_is_a_gap(small_run):
+    """A cell without data says so; the others rest on something."""
+    for cell in small_run.journeys.claims:
+        assert bool(cell.evidence) != (cell.message == GAP)
+    stuck = [cell for cell in small_run.journeys.claims if cell.message == STUCK_DEVICE]
+    assert all(len(cell.evidence) == 2 for cell in stuck)
+
+
+def test_without_events_the_map_is_a_map_of_gaps(write_study):
+    """A survey-only study has a map that says what is missing."""
+    survey = pd.DataFrame({"q1": [1, 5] * 40, "q2": [1, 5] * 40})
+    study = pk.open_study(write_study(
+        "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv, items: {needs: {kind: likert, scale: [1, 5], columns: [q1, q2]}}}\n",
+        survey=survey,
+    ))  # fmt: skip
+    opened = pk.load_sources(study)
+    features = pk.build_features(opened)
+    segmentation = pk.segment_customers(features, basis=["q1", "q2"], n_segments=2)
+    profiles = pk.profile_segments(features, segmentation)
+    personas = pk.write_personas(profiles, segmentation, study=study)
+    journeys = map_journeys(opened, segmentation, personas, profiles)
+    assert {cell.message for cell in journeys.claims} == {GAP}
+    assert len(journeys.notes) == 2
+
+
+def test_maps_go_through_files_and_back(small_run):
+    """Parts read back are the same maps, with phases in their order."""
+    again = JourneyMaps.from_parts(small_run.journeys.parts())
+    assert again.maps == small_run.journeys.maps
+    assert list(again.phases) == ["awareness", "consideration", "decision", "action", "loyalty"]

@@ -1,0 +1,81 @@
+"""What sets each segment apart, against plain pandas and statsmodels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from personakit.features import Features
+from personakit.profiling import SegmentProfiles, profile_segments
+from personakit.segmentation import Segmentation, segment_customers
+
+
+def tiny(min_cell=5):
+    table = pd.DataFrame({
+        "score": [1.0] * 40 + [5.0] * 40, "city": ["Oslo"] * 36 + ["Bergen"] * 4 + ["Oslo"] * 20 + ["Bergen"] * 20,
+        "likes": [1.0] * 38 + [0.0] * 2 + [0.0] * 40,
+    }, index=pd.Index([f"c{i}" for i in range(80)], name="customer_id"))  # fmt: skip
+    kinds = {"score": "likert", "city": "choice", "likes": "pick_any"}
+    entries = {n: {"label": n, "message": n, "value": "", "unit": "", "basis": "", "kind": k, "source": "survey", "columns": f"survey.{n}",
+                   "group": "", "about": "", "phase": ""} for n, k in kinds.items()}  # fmt: skip
+    features = Features(table, pd.DataFrame.from_dict(entries, orient="index"))
+    return profile_segments(features, segment_customers(features, basis=["score"], n_segments=2), min_cell=min_cell)
+
+
+def test_estimates_equal_pandas(small_run):
+    """Each estimate is the group's mean, median or share in pandas."""
+    table, labels = small_run.features.table, small_run.segmentation.labels
+    profile = small_run.profiles.table
+    for row in profile.sample(60, random_state=1).itertuples():
+        own = table.loc[labels.index[labels == row.segment], row.feature].dropna()
+        if row.category:
+            expected = (own == row.category).mean()
+        else:
+            expected = own.median() if row.statistic == "median" else own.mean()
+        assert row.estimate == pytest.approx(expected)
+        assert row.n == len(own)
+
+
+def test_basis_is_described_but_never_tested(small_run):
+    """Variables that made the segments have no p-value, all others have."""
+    profile = small_run.profiles.table
+    assert profile.loc[profile["in_basis"], ["p_value", "p_adjusted"]].isna().all().all()
+    assert profile.loc[~profile["in_basis"], "p_value"].notna().mean() > 0.9
+
+
+def test_p_values_are_adjusted_over_all_tests(small_run):
+    """Adjusted values are Benjamini-Hochberg's over the whole table."""
+    tested = small_run.profiles.table.dropna(subset=["p_value"])
+    assert np.allclose(tested["p_adjusted"], multipletests(tested["p_value"].astype(float), method="fdr_bh")[1])
+
+
+def test_small_cells_are_hidden():
+    """Four people from Bergen are not shown, nor is what would reveal them; two who do not like it neither."""
+    profile = tiny().table
+    assert profile[profile["feature"] == "city"].empty
+    assert profile[(profile["feature"] == "likes") & (profile["segment"] == 1)].empty
+    assert len(tiny(min_cell=2).table.query("feature == 'city'")) == 4
+
+
+def test_figures_carry_what_is_needed_to_compute_them_again(small_run):
+    """Every row becomes a piece of evidence with its source columns."""
+    figures = small_run.profiles.figures()
+    assert set(figures) == set(small_run.profiles.table["key"])
+    figure = figures[small_run.profiles.table.query("feature == 'age'")["key"].iloc[0]]
+    assert figure.sources == ["customers.birth_year"]
+    assert figure.unit == "years"
+
+
+def test_one_segment_has_nobody_to_compare_with(small_run):
+    """With everybody together there are estimates, but no effects."""
+    segmentation = segment_customers(small_run.features, basis=small_run.basis, n_segments=1)
+    profile = profile_segments(small_run.features, segmentation).table
+    assert profile["effect"].isna().all() and profile["estimate"].notna().all()
+
+
+def test_profiles_go_through_files_and_back(small_run):
+    """Parts read back are the same profiles."""
+    again = SegmentProfiles.from_parts(small_run.profiles.parts())
+    assert again.table.equals(small_run.profiles.table)
+    assert again.sizes.tolist() == small_run.profiles.sizes.tolist()
+    assert isinstance(small_run.segmentation, Segmentation)

@@ -1,0 +1,94 @@
+"""What customers say: gathered, recognised, grouped into first themes."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personakit.voices import TEXT_COLUMNS, Voices, distinctive_words, read_voices, recognise_language, stems_of, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The parcel was late and nobody answered.", "en"),
+        ("Jeg kom ikke forbi adressesiden på mobilen.", "nb"),
+        ("Fint å se resirkulert utstyr hos sportsbutikken.", "nb"),
+        ("Lisää eettisiä merkkejä ja rauhallisia värejä.", "fi"),
+        ("Kännykän kassa hävitti ostoskorini.", "fi"),
+        ("سفارش من هنوز نرسیده است", "fa"),
+        ("", ""),
+        ("12345", ""),
+    ],
+)
+def test_language_is_recognised(text, language):
+    """Short texts in the four languages, and texts in none."""
+    assert recognise_language(text) == language
+
+
+def test_words_keep_persian_joiners_and_one_form():
+    """Zero-width joiners stay inside words; Arabic Yeh and Kaf become Persian ones."""
+    assert words_of("می\u200cروم") == ["می\u200cروم"]
+    assert words_of("كتابي") == words_of("کتابی")
+
+
+@given(st.text(max_size=80))
+def test_any_text_goes_through(text):
+    """Whatever people write, nothing breaks."""
+    assert recognise_language(text) in {"en", "nb", "fi", "fa", ""}
+    assert all(word for _, word in stems_of(text, "fi"))
+
+
+def test_every_text_keeps_its_place(small_run):
+    """Each text names source, document and line, and stands there word for word."""
+    texts = small_run.voices.texts
+    assert list(texts.columns) == TEXT_COLUMNS
+    assert texts["key"].is_unique
+    assert set(texts["source"]) == {"interviews", "survey", "tickets", "mentions"}
+    interviews = small_run.sources["interviews"].to_pandas().set_index(["document_id", "line"])["text"]
+    for row in texts[texts["source"] == "interviews"].itertuples():
+        assert interviews[row.document, row.line] == row.text
+
+
+def test_interviewers_do_not_speak_for_customers(small_run):
+    """Questions are kept beside the answer, not as answers."""
+    interviews = small_run.voices.texts.query("source == 'interviews'")
+    assert "Why" not in set(interviews["text"])
+    assert (interviews["question"] != "").all()
+    assert not set(interviews["question"]) & set(interviews["text"])
+
+
+def test_planted_languages_are_recognised(small_run):
+    """Nearly all interview answers are in the language that their head names, told from the text alone."""
+    interviews = small_run.voices.texts.query("source == 'interviews'")
+    assert (interviews["text"].map(recognise_language) == interviews["language"]).mean() >= 0.9
+
+
+def test_themes_are_suggestions_with_examples(small_run):
+    """Each theme has words, a share and an example; shares of a language do not exceed one."""
+    themes = small_run.voices.themes
+    assert len(themes) > 2
+    assert (themes.groupby("language")["share"].sum() <= 1 + 1e-9).all()
+    assert themes["example"].isin(small_run.voices.texts["text"]).all()
+    checkout = themes[themes["words"].str.contains("mobil|kännykän|phone|kasse")]
+    assert len(checkout), "the planted trouble with the mobile checkout is a theme"
+
+
+def test_themes_are_the_same_again(small_run):
+    """The same texts give the same themes."""
+    assert read_voices(small_run.protected).themes.equals(small_run.voices.themes)
+
+
+def test_distinctive_words_flip_with_the_group():
+    """A word one group says is theirs; seen from the other group it is not."""
+    texts = pd.DataFrame({"text": ["cheap price", "cheap sale", "calm colours", "calm mind"], "language": "en"})
+    inside = pd.Series([True, True, False, False])
+    ours, theirs = distinctive_words(texts, inside), distinctive_words(texts, ~inside)
+    assert ours["en", "cheap"] > 0 > ours["en", "calm"]
+    assert ours["en", "cheap"] == pytest.approx(-theirs["en", "cheap"])
+
+
+def test_voices_go_through_files_and_back(small_run):
+    """Parts read back are the same voices."""
+    again = Voices.from_parts(small_run.voices.parts())
+    assert again.texts.equals(small_run.voices.texts)
