@@ -1,0 +1,84 @@
+"""The command line, as a user types it."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import personakit
+
+ORDERS = pd.DataFrame({
+    "customer_id": [f"C{i % 40}" for i in range(120)], "ordered_at": ["2025-05-01"] * 120, "amount": [float(i + 1) for i in range(120)],
+})  # fmt: skip
+STUDY = "study: T\nas_of: 2026-01-01\nsources:\n  orders: {path: orders.csv}\n"
+
+
+def run(*words, cwd=None):
+    return subprocess.run([sys.executable, "-m", "personakit", *words], capture_output=True, text=True, encoding="utf-8", cwd=cwd, check=False)
+
+
+def test_version_and_help():
+    """--version names the version; --help and no command show what there is."""
+    assert run("--version").stdout.strip() == f"personakit {personakit.__version__}"
+    for command in ("run", "check", "verify"):
+        assert command in run("--help").stdout
+
+
+def test_check_the_sample():
+    """Without a study, check looks at the sample, and says what was found."""
+    done = run("check")
+    assert done.returncode == 0, done.stderr
+    assert "The study file is valid, and its sources can be used." in done.stdout
+    assert "customers.birth_year: 14 rows, age outside 10-110 years" in done.stdout
+
+
+def wrong_inputs():
+    """Name, study file, orders (a table, or bytes), exit code, and what the message has to say."""
+    columns = STUDY.replace("path: orders.csv", "path: orders.csv, columns: {amount: price}")
+    return [
+        ("missing file", STUDY.replace("orders.csv", "order.csv"), ORDERS, 1, "no file order.csv; its folder has: orders.csv"),
+        ("wrong separator", STUDY.replace("orders.csv", "orders.csv, separator: ';'"), ORDERS, 1, "is the separator right?"),
+        ("misspelt key", STUDY.replace("path:", "pth:"), ORDERS, 2, "study.yaml, line 4: unknown key 'pth'"),
+        ("no such column", columns, ORDERS, 1, "no column 'price' (for amount)"),
+        ("empty table", STUDY, ORDERS.iloc[:0], 1, "orders.csv has no rows"),
+        ("all missing", STUDY, ORDERS.assign(amount=None), 1, "column 'amount' is empty in all 120 rows"),
+        ("text for numbers", STUDY, ORDERS.assign(amount="much"), 1, "column 'amount' should hold numbers"),
+        ("no date", STUDY, ORDERS.assign(ordered_at="2025-13-45"), 1, "column 'ordered_at' should hold dates"),
+        ("empty Parquet", STUDY.replace(".csv", ".parquet"), b"", 1, "orders.parquet is empty (0 bytes)"),
+        ("two with one id", STUDY.replace("orders", "customers"), "customer_id,region\nC1,A\nC1,B\nC2,A\n", 1, "have the customer_id of an earlier row"),
+        ("no study", None, ORDERS, 2, "no study file at"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "study", "orders", "code", "words"), wrong_inputs(), ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "")
+def test_wrong_input_gives_one_message_and_writes_nothing(tmp_path, name, study, orders, code, words):
+    """Every kind of wrong input: one clear message, exit code 1 or 2, no traceback, nothing written."""
+    folder = tmp_path / "study"
+    folder.mkdir()
+    if study is not None:
+        (folder / "study.yaml").write_text(study, encoding="utf-8")
+    if isinstance(orders, bytes):
+        (folder / "orders.parquet").write_bytes(orders)
+    elif isinstance(orders, str):
+        (folder / "customers.csv").write_text(orders, encoding="utf-8")
+    else:
+        orders.to_csv(folder / "orders.csv", index=False)
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    done = run("run", str(folder), "--work-dir", str(tmp_path / "work"), cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert done.stderr.count("personakit: ") == 1
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+    checked = run("check", str(folder), cwd=tmp_path)
+    assert (checked.returncode, words in checked.stderr) == (code, True), name
+
+
+def test_wrong_options_are_explained(tmp_path):
+    """A misspelt language, and a folder that cannot be verified."""
+    done = run("run", "--language", "nbb", "--work-dir", str(tmp_path / "w"))
+    assert done.returncode == 1
+    assert done.stderr.strip() == "personakit: --language: found 'nbb'; allowed: en, nb, fi, fa; did you mean 'nb'?"
+    assert run("verify", str(tmp_path)).returncode == 1
+    assert run("runn").returncode == 2

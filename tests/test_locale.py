@@ -1,0 +1,97 @@
+"""Words in four languages: complete catalogues, and numbers as each language writes them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import personakit.journeys as journeys
+import personakit.personas as personas
+import personakit.render.pages as pages
+from personakit.evidence import claim
+from personakit.features import _LABELS
+from personakit.locale import Words, catalogue
+from personakit.study import PHASE_SETS, ROLES
+
+TEMPLATES = Path(pages.__file__).parent / "templates"
+LANGUAGES = ["nb", "fi", "fa"]
+
+
+def messages_of_templates():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
+    return set(re.findall(r"""\bt\((?:"([^"]+)"|'([^']+)')""", text)[0:0]) | {
+        one or two for one, two in re.findall(r"""\bt\((?:"([^"]+)"|'([^']+)')""", text)
+    }
+
+
+def messages_of_claims():
+    found = set()
+    for module in (personas, journeys):
+        found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
+    return found
+
+
+def needed():
+    fixed = set(pages.FIELD_NAMES.values()) | set(pages.LANE_NAMES.values()) | set(pages.VERDICTS.values())
+    phases = {phase for group in PHASE_SETS.values() for phase in group}
+    grades = {"strong", "moderate", "weak", "assumed"}
+    return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(_LABELS.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_left_untranslated(language):
+    """Every message of cards and maps stands in the catalogue."""
+    assert len(needed()) > 70
+    assert needed() - set(catalogue(language)) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_of_features_are_translated(language, small_run):
+    """Every label that the software itself gives is translated; wordings of the study are not."""
+    for dictionary in (small_run.features.dictionary, small_run.journeys.dictionary):
+        own = dictionary[~dictionary["source"].isin(["survey"]) & (dictionary["group"] != "touch")]
+        assert set(own["message"]) - set(catalogue(language)) == set()
+        units = {unit for unit in dictionary["unit"] if unit and not unit.isupper() and " to " not in unit}
+        assert units - set(catalogue(language)) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_have_the_same_parameters(language):
+    """No translation loses or invents a parameter."""
+    for message, translation in catalogue(language).items():
+        if "phases: …" not in message:
+            assert sorted(re.findall(r"{\w+}", message)) == sorted(re.findall(r"{\w+}", translation)), message
+
+
+def test_numbers_as_each_language_writes_them():
+    """Decimal marks, groups, percent, money and digits."""
+    shown = {language: Words(language, "EUR") for language in ("en", "nb", "fi", "fa")}
+    assert [words.number(1234.5) for words in shown.values()] == ["1,234", "1\u00a0234", "1\u00a0234", "۱٬۲۳۴"]
+    assert [words.number(3.14159, 2) for words in shown.values()] == ["3.14", "3,14", "3,14", "۳٫۱۴"]
+    assert [words.percent(0.238) for words in shown.values()] == ["24%", "24\u00a0%", "24\u00a0%", "۲۴٪"]
+    assert [words.number(-0.5) for words in shown.values()] == ["−0.5", "−0,5", "−0,5", "\u200e−۰٫۵"]
+    assert shown["en"].value(35_835.2, "money") == "€35,835"
+    assert shown["en"].value(None) == "–"
+    assert shown["nb"].date("2026-06-30") == "30. juni 2026"
+
+
+def test_times_in_the_unit_people_use():
+    """Short waits are minutes, longer ones hours and days."""
+    words = Words("en")
+    assert [words.duration(days) for days in (0.01, 0.5, 3)] == ["14 minutes", "12 hours", "3 days"]
+
+
+def test_a_claim_is_written_from_message_and_parameters():
+    """The same claim in two languages; the quote stays as it is."""
+    line = claim(1, "matters", personas.MEAN, label="Age", value=28.3, others=37.9, format="number", unit="years")
+    assert Words("en").claim(line) == "Age: 28.3 years (others 37.9)"
+    assert Words("nb").claim(line) == "Alder: 28,3 år (andre 37,9)"
+    quote = claim(1, "quotes", personas.QUOTE, quote="days {x}")
+    assert Words("fi").claim(quote) == "”days {x}”"
+
+
+def test_latin_words_keep_their_order_in_persian():
+    """Latin words inside a Persian sentence are isolated."""
+    assert "\u2068running\u2069" in Words("fa")("Share of orders in {value}", value="running")
+    assert Words("fa").direction == "rtl"
+    assert set(ROLES) >= {"survey"}

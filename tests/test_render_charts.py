@@ -1,0 +1,40 @@
+"""Pictures: drawn from results, with a sentence where there is nothing to draw."""
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from personakit.exploration import explore
+from personakit.render import charts
+from personakit.segmentation import compare_solutions, segment_customers
+
+
+def test_every_picture_is_drawn(small_run):
+    """Each result of the shop has its picture, with a title."""
+    exploration = explore(small_run.protected)
+    panel = compare_solutions(small_run.features, basis=small_run.basis, n_segments=[2, 5])
+    lost = pd.DataFrame([{"source": "survey", "rule": "no consent", "rows_in": 320, "rows_out": 300}])
+    pictures = [
+        charts.sources_chart(small_run.study), charts.funnel_chart(small_run.report, lost), charts.activity_chart(exploration),
+        charts.value_chart(exploration), charts.spread_chart(small_run.features.table, "age", "Age"), charts.stability_chart(panel),
+        charts.size_chart(small_run.segmentation), charts.profile_chart(small_run.profiles), charts.feeling_chart(small_run.journeys),
+    ]  # fmt: skip
+    for picture in pictures:
+        assert isinstance(picture, Figure)
+        assert picture.axes[0].get_title()
+
+
+def test_bars_are_the_funnel(small_run):
+    """The bars show the share of rows that each rule cost."""
+    picture = charts.funnel_chart(small_run.report, pd.DataFrame(columns=["source", "rule", "rows_in", "rows_out"]))
+    funnel = small_run.report.funnel
+    expected = ((funnel["rows_in"] - funnel["rows_out"]) / funnel["rows_in"] * 100).sort_values(ascending=False)
+    assert [bar.get_width() for bar in picture.axes[0].patches] == pytest.approx(expected.tolist())
+
+
+def test_nothing_to_draw_is_a_sentence(small_run, blobs):
+    """Without data there is a sentence instead of an empty picture."""
+    empty = compare_solutions(blobs.iloc[:5], basis=["a"])
+    assert charts.stability_chart(empty) == "Too few customers to compare numbers of segments."
+    assert charts.spread_chart(blobs, "age", "Age") == "Age is not known."
+    assert segment_customers(blobs, basis=["a"], n_segments=1).segments == [1]

@@ -1,0 +1,106 @@
+"""Running the notebooks: all or nothing, with a summary and a manifest."""
+
+import json
+
+import nbformat
+import pytest
+
+from personakit import running
+from personakit.errors import DataError, PersonakitError
+from personakit.handoffs import STEPS, numbered
+from personakit.running import NotebookFailedError, run_study
+from personakit.verification import verify
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The sample study, run from the first to the last notebook."""
+    folder = tmp_path_factory.mktemp("run") / "work"
+    seen = []
+    summary = run_study(work_dir=folder, progress=lambda notebook, done, total: seen.append((notebook, done, total)))
+    return summary, seen
+
+
+def test_all_notebooks_run_and_deliver(finished):
+    """Every notebook is executed, every deliverable is there, and nothing half-written is left."""
+    summary, _ = finished
+    assert list(summary.seconds) == [numbered(step) for step in STEPS]
+    assert [path.name for path in summary.deliverables] == ["evidence.json", "journeys.html", "personas.html"]
+    assert sorted(p.stem for p in (summary.folder / "notebooks").glob("*.ipynb")) == [numbered(step) for step in STEPS]
+    assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
+
+
+def test_progress_reaches_the_end_of_each_notebook(finished):
+    """Progress names the notebook, and counts its cells up to the last one."""
+    _, seen = finished
+    ends = {notebook: (done, total) for notebook, done, total in seen}
+    assert set(ends) == {numbered(step) for step in STEPS}
+    assert all(done == total for done, total in ends.values())
+
+
+def test_the_manifest_and_the_warnings(finished):
+    """The manifest names sources, seed and versions; the summary says what to look at."""
+    summary, _ = finished
+    manifest = json.loads((summary.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest) == {"study", "language", "random_state", "versions", "sources", "steps"}
+    assert set(manifest["steps"]) == {numbered(step) for step in STEPS}
+    assert "customers.customer_id: 29 rows, repeats an earlier row (rows left out)" in summary.warnings
+
+
+def test_every_claim_of_the_sample_resolves(finished):
+    """Computed again from the sources, every claim resolves."""
+    verification = verify(finished[0].folder)
+    assert verification.all_resolve and len(verification.table) > 300
+
+
+def test_executed_notebooks_name_the_final_folder(finished):
+    """Nothing in the executed notebooks points to the folder they were made in."""
+    summary, _ = finished
+    for path in (summary.folder / "notebooks").glob("*.ipynb"):
+        assert ".partial-" not in path.read_text(encoding="utf-8")
+
+
+def test_later_steps_can_be_run_again_in_another_language(finished):
+    """From 08 on, with Persian pages; earlier results stay."""
+    summary, _ = finished
+    before = (summary.folder / "06_segmentation.parquet").read_bytes()
+    again = run_study(work_dir=summary.folder, first=8, language="fa")
+    assert list(again.seconds) == ["08_personas", "09_journeys"]
+    assert (summary.folder / "06_segmentation.parquet").read_bytes() == before
+    assert 'dir="rtl"' in (summary.folder / "deliverables" / "personas.html").read_text(encoding="utf-8")
+
+
+def test_a_failing_notebook_leaves_everything_as_it_was(finished, tmp_path, monkeypatch):
+    """The message names notebook, cell and reason; the work folder is untouched and no other folder is left."""
+    summary, _ = finished
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell('study = ""\nwork_dir = ""\nlanguage = ""', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell("open(work_dir + '/half', 'w').close()\n1 / 0"),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, folder / "08_personas.ipynb")
+    monkeypatch.setattr(running, "shipped", lambda what: folder)
+    before = {path.name: path.stat().st_mtime_ns for path in summary.folder.rglob("*")}
+    with pytest.raises(NotebookFailedError) as caught:
+        run_study(work_dir=summary.folder, first=8)
+    assert str(caught.value) == "notebook 08_personas, cell 2: ZeroDivisionError: division by zero"
+    assert {path.name: path.stat().st_mtime_ns for path in summary.folder.rglob("*")} == before
+    assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
+
+
+def test_wrong_data_write_nothing(write_study, tmp_path):
+    """Data that cannot be used stop before anything is written, not even a folder."""
+    file = write_study("study: T\nas_of: 2026-01-01\nsources:\n  orders: {path: gone.csv}\n")
+    with pytest.raises(DataError, match="no file gone.csv"):
+        run_study(file, work_dir=tmp_path / "deep" / "work")
+    assert not (tmp_path / "deep").exists()
+
+
+def test_wrong_steps_are_refused():
+    """From and to have to be steps, in this order."""
+    with pytest.raises(PersonakitError, match="--from and --to: found 05 to 03; allowed are 00 to 09, in this order"):
+        run_study(first=5, last=3)
