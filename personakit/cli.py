@@ -102,7 +102,8 @@ def check(
     table = Table("source", "file", "rows", "customers", "from", "to", title=opened.study, title_justify="left")
     for role, row in sources.overview().iterrows():
         n = "" if row["customers"] is None or row["customers"] != row["customers"] else f"{int(row['customers']):,}"
-        table.add_row(str(role), str(row["file"]), f"{row['rows']:,}", n, row["first"] or "", row["last"] or "")
+        period = [str(day) if isinstance(day, str) else "" for day in (row["first"], row["last"])]
+        table.add_row(str(role), str(row["file"]), f"{row['rows']:,}", n, *period)
     out.print(table)
     found = report.problems[report.problems["severity"] == "warning"]
     for row in found.itertuples():

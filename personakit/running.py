@@ -189,7 +189,7 @@ def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str,
     try:
         papermill.execute_notebook(
             source, output, parameters=parameters, engine_name="personakit", kernel_name="python3", cwd=staging,
-            progress_bar=False, log_output=False, execution_timeout=_SECONDS_PER_CELL, report=progress, label=name, km=kernel,
+            progress_bar=False, log_output=False, report=progress, label=name, kernel=kernel,
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         reason = error.evalue if error.ename in _OWN_ERRORS else f"{error.ename}: {error.evalue}"
@@ -204,15 +204,16 @@ def _forget_staging(output: Path, staging: Path, folder: Path) -> None:
 
 
 def _register_engine() -> None:
-    from papermill.engines import NBClientEngine, papermill_engines
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import Engine, papermill_engines
 
-    class _Reporting(NBClientEngine):  # type: ignore[misc]
-        """papermill's own engine, telling how many cells are done."""
+    class _Reporting(Engine):  # type: ignore[misc]
+        """Runs a notebook in a kernel that is already there, and tells how many cells are done."""
 
         @classmethod
         def execute_managed_notebook(
-            cls, nb_man: Any, kernel_name: str, report: Progress | None = None, label: str = "", **options: Any
-        ) -> Any:
+            cls, nb_man: Any, kernel_name: str, *, kernel: Any, report: Progress | None, label: str, **_: Any
+        ) -> None:
             complete, total = nb_man.cell_complete, len(nb_man.nb.cells)
 
             def cell_complete(cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
@@ -221,7 +222,15 @@ def _register_engine() -> None:
                     report(label, (cell_index or 0) + 1, total)
 
             nb_man.cell_complete = cell_complete
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            client = PapermillNotebookClient(
+                nb_man, km=kernel, kernel_name=kernel_name, timeout=_SECONDS_PER_CELL, startup_timeout=120
+            )
+            try:
+                client.execute()
+            finally:  # nbclient leaves a kernel that it did not start itself
+                if client.kc is not None:
+                    client.kc.stop_channels()
+                kernel.shutdown_kernel(now=True)
 
     papermill_engines.register("personakit", _Reporting)
 
