@@ -142,9 +142,7 @@ def _by_customer(sources: Sources, role: str) -> pd.DataFrame:
     return frame.drop_duplicates("customer_id").set_index("customer_id")
 
 
-def _attribute(
-    builder: _Builder, study: Study, role: str, column: str, values: pd.Series, *, rests_on: str = ""
-) -> None:
+def _attribute(builder: _Builder, study: Study, role: str, column: str, values: pd.Series, *, rests_on: str = "") -> None:
     """Add a column that no rule knows, with the kind that its values suggest."""
     spec = study.sources[role]  # type: ignore[index]
     kind = spec.kinds.get(column) or _kind_of(values)

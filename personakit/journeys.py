@@ -270,13 +270,18 @@ def _stuck(segment: int, phase: str, pieces: dict[str, Figure], dictionary: pd.D
         error = float(np.hypot(_error(worst.ci_low, worst.ci_high), _error(best.ci_low, best.ci_high)))
         drop = best.estimate - worst.estimate
         if drop >= LEAST_DROP and drop > LEAST_ERRORS * error:
-            words = {"device": dictionary.at[worst.column, "about"], "other_device": dictionary.at[best.column, "about"]}
-            numbers = {"value": worst.estimate, "others": best.estimate, "format": "percent"}
-            return [claim(segment, place, STUCK_DEVICE, evidence=[worst, best], **numbers, **words)]
+            words: dict[str, Any] = {
+                "device": dictionary.at[worst.column, "about"],
+                "other_device": dictionary.at[best.column, "about"],
+            }
+            words |= {"value": worst.estimate, "others": best.estimate, "format": "percent"}
+            return [claim(segment, place, STUCK_DEVICE, evidence=[worst, best], **words)]
     figure = _pick(pieces, f"go_on_{phase}", segment)
     if figure is None or figure.others is None or figure.effect is None or min(figure.n, figure.others_n or 0) < LEAST_PEOPLE:
         return []
-    if figure.others - figure.estimate >= LEAST_DROP and -figure.effect > LEAST_ERRORS * _error(figure.effect_low, figure.effect_high):
+    if figure.others - figure.estimate >= LEAST_DROP and -figure.effect > LEAST_ERRORS * _error(
+        figure.effect_low, figure.effect_high
+    ):
         return [claim(segment, place, STUCK, evidence=[figure], value=figure.estimate, others=figure.others, format="percent")]
     return []
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from personakit.study import Study
 
-
 _NUMBERS = itertools.count(1)  # a second check on the same engine must not write over the tables of the first
 
 

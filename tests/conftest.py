@@ -23,6 +23,14 @@ def pytest_configure(config):
         os.environ["PERSONAKIT_DATA"] = str(beside)
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Where nothing may be skipped, a skipped test is a failure."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("PERSONAKIT_NO_SKIP"):
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped, and PERSONAKIT_NO_SKIP is set", red=True)
+        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_unconfigure(config):
     shutil.rmtree(getattr(config, "personakit_work", ""), ignore_errors=True)
 
@@ -32,7 +40,7 @@ def real_data() -> Path:
     """The folder with real data sets; a test that needs it is skipped where it is not."""
     folder = os.environ.get("PERSONAKIT_DATA", "")
     if not folder or not Path(folder).is_dir():
-        pytest.skip("the real data sets are not beside the project (shared/data) and PERSONAKIT_DATA is not set")  # noqa: PT
+        pytest.skip("the real data sets are not beside the project (shared/data) and PERSONAKIT_DATA is not set")
     return Path(folder)
 
 
@@ -86,7 +94,19 @@ def small_run(small_study):
     profiles = pk.profile_segments(features, segmentation)
     personas = pk.write_personas(profiles, segmentation, study=study, voices=voices)
     journeys = pk.map_journeys(protected, segmentation, personas, profiles, voices=voices)
-    names = ("study", "sources", "report", "protected", "voices", "features", "basis", "segmentation", "profiles", "personas", "journeys")
+    names = (
+        "study",
+        "sources",
+        "report",
+        "protected",
+        "voices",
+        "features",
+        "basis",
+        "segmentation",
+        "profiles",
+        "personas",
+        "journeys",
+    )
     here = locals()
     return type("Results", (), {name: here[name] for name in names})
 
@@ -97,4 +117,6 @@ def blobs() -> pd.DataFrame:
     rng = np.random.default_rng(0)
     centres = np.repeat([[0, 0], [6, 0], [0, 6]], 60, axis=0)
     points = centres + rng.normal(0, 0.7, (180, 2))
-    return pd.DataFrame({"a": points[:, 0], "b": points[:, 1], "noise": rng.normal(size=180)}, index=[f"c{i:03d}" for i in range(180)])
+    return pd.DataFrame(
+        {"a": points[:, 0], "b": points[:, 1], "noise": rng.normal(size=180)}, index=[f"c{i:03d}" for i in range(180)]
+    )

@@ -20,7 +20,15 @@ ORDER = [
     "render.html", "running", "simulation_journeys", "simulation_faults", "simulation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
-PARTS = {"quality_ledger", "quality_people", "segmentation_rule", "journeys_table", "simulation_journeys", "simulation_faults", "__main__"}
+PARTS = {
+    "quality_ledger",
+    "quality_people",
+    "segmentation_rule",
+    "journeys_table",
+    "simulation_journeys",
+    "simulation_faults",
+    "__main__",
+}
 
 
 def module_name(path):

@@ -8,14 +8,20 @@ import pytest
 
 import personakit
 
-ORDERS = pd.DataFrame({
-    "customer_id": [f"C{i % 40}" for i in range(120)], "ordered_at": ["2025-05-01"] * 120, "amount": [float(i + 1) for i in range(120)],
-})  # fmt: skip
+ORDERS = pd.DataFrame(
+    {
+        "customer_id": [f"C{i % 40}" for i in range(120)],
+        "ordered_at": ["2025-05-01"] * 120,
+        "amount": [float(i + 1) for i in range(120)],
+    }
+)
 STUDY = "study: T\nas_of: 2026-01-01\nsources:\n  orders: {path: orders.csv}\n"
 
 
 def run(*words, cwd=None):
-    return subprocess.run([sys.executable, "-m", "personakit", *words], capture_output=True, text=True, encoding="utf-8", cwd=cwd, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "personakit", *words], capture_output=True, text=True, encoding="utf-8", cwd=cwd, check=False
+    )
 
 
 def test_version_and_help():
@@ -46,12 +52,22 @@ def wrong_inputs():
         ("text for numbers", STUDY, ORDERS.assign(amount="much"), 1, "column 'amount' should hold numbers"),
         ("no date", STUDY, ORDERS.assign(ordered_at="2025-13-45"), 1, "column 'ordered_at' should hold dates"),
         ("empty Parquet", STUDY.replace(".csv", ".parquet"), b"", 1, "orders.parquet is empty (0 bytes)"),
-        ("two with one id", STUDY.replace("orders", "customers"), "customer_id,region\nC1,A\nC1,B\nC2,A\n", 1, "have the customer_id of an earlier row"),
+        (
+            "two with one id",
+            STUDY.replace("orders", "customers"),
+            "customer_id,region\nC1,A\nC1,B\nC2,A\n",
+            1,
+            "have the customer_id of an earlier row",
+        ),
         ("no study", None, ORDERS, 2, "no study file at"),
-    ]  # fmt: skip
+    ]
 
 
-@pytest.mark.parametrize(("name", "study", "orders", "code", "words"), wrong_inputs(), ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "")
+@pytest.mark.parametrize(
+    ("name", "study", "orders", "code", "words"),
+    wrong_inputs(),
+    ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
+)
 def test_wrong_input_gives_one_message_and_writes_nothing(tmp_path, name, study, orders, code, words):
     """Every kind of wrong input: one clear message, exit code 1 or 2, no traceback, nothing written."""
     folder = tmp_path / "study"

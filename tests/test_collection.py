@@ -8,9 +8,14 @@ from personakit.collection import load_sources
 from personakit.errors import DataError, SourceNeededError
 from personakit.study import open_study
 
-ORDERS = pd.DataFrame({
-    "kunde": [17850, 17850, 13047], "dato": ["01.12.2025", "02.12.2025", "24.12.2025"], "antall": [2, 1, 4], "pris": [2.5, 10.0, 1.25],
-})  # fmt: skip
+ORDERS = pd.DataFrame(
+    {
+        "kunde": [17850, 17850, 13047],
+        "dato": ["01.12.2025", "02.12.2025", "24.12.2025"],
+        "antall": [2, 1, 4],
+        "pris": [2.5, 10.0, 1.25],
+    }
+)
 STUDY = """study: T
 as_of: 2026-01-01
 sources:
@@ -64,7 +69,9 @@ def test_tables_of_an_engine(tmp_path):
     connection.create_table("sales", ORDERS.assign(dato=pd.to_datetime(ORDERS["dato"], format="%d.%m.%Y")))
     connection.disconnect()
     file = tmp_path / "study.yaml"
-    file.write_text(STUDY.replace("path: orders.csv", "table: sales").replace("sources:", f"engine: duckdb://{path.as_posix()}\nsources:"))
+    file.write_text(
+        STUDY.replace("path: orders.csv", "table: sales").replace("sources:", f"engine: duckdb://{path.as_posix()}\nsources:")
+    )
     sources = load_sources(open_study(file))
     assert sources["orders"].amount.sum().execute() == 20.0
     assert sources["orders"].schema()["customer_id"].is_string()

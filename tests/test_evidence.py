@@ -13,9 +13,25 @@ numbers = st.lists(st.floats(-100, 100, allow_nan=False).map(lambda x: round(x, 
 
 
 def figure(**changes):
-    base = {"key": "k", "table": "features", "column": "c", "label": "C", "sources": ["survey.c"], "segment": 1, "statistic": "mean",
-            "estimate": 4.0, "ci_low": 3.8, "ci_high": 4.2, "n": 100, "others": 3.0, "others_n": 200, "effect": 0.6,
-            "effect_low": 0.4, "effect_high": 0.8, "effect_kind": "hedges_g"}  # fmt: skip
+    base = {
+        "key": "k",
+        "table": "features",
+        "column": "c",
+        "label": "C",
+        "sources": ["survey.c"],
+        "segment": 1,
+        "statistic": "mean",
+        "estimate": 4.0,
+        "ci_low": 3.8,
+        "ci_high": 4.2,
+        "n": 100,
+        "others": 3.0,
+        "others_n": 200,
+        "effect": 0.6,
+        "effect_low": 0.4,
+        "effect_high": 0.8,
+        "effect_kind": "hedges_g",
+    }
     return Figure(**(base | changes))
 
 

@@ -49,7 +49,9 @@ def test_sample_stands_beside_market(exploration):
 def test_small_groups_are_not_shown(write_study):
     """A region with two people is left out, and so is the one that would reveal it."""
     customers = pd.DataFrame({"customer_id": [f"C{i}" for i in range(40)], "region": ["A"] * 30 + ["B"] * 8 + ["C"] * 2})
-    study = open_study(write_study("study: T\nas_of: 2026-01-01\nsources:\n  customers: {path: customers.csv}\n", customers=customers))
+    study = open_study(
+        write_study("study: T\nas_of: 2026-01-01\nsources:\n  customers: {path: customers.csv}\n", customers=customers)
+    )
     figures = explore(load_sources(study)).figures
     assert figures[figures["variable"] == "region"]["category"].tolist() == ["A"]
 
@@ -57,7 +59,9 @@ def test_small_groups_are_not_shown(write_study):
 def test_survey_alone_has_no_months_and_no_value(write_study):
     """A study without orders says nothing about value, and goes through files and back."""
     survey = pd.DataFrame({"q1": [1, 2, 3] * 5})
-    study = open_study(write_study("study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv, items: {needs: [q1]}}\n", survey=survey))
+    study = open_study(
+        write_study("study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv, items: {needs: [q1]}}\n", survey=survey)
+    )
     found = explore(load_sources(study))
     assert found.value.empty and found.monthly.empty and found.population.empty
     assert Exploration.from_parts(found.parts()).figures.equals(found.figures)

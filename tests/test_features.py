@@ -86,7 +86,9 @@ def test_row_order_is_irrelevant(write_study, features):
 def test_yes_and_no_in_four_languages(write_study):
     """Yes and no are read in each language; other words are missing."""
     survey = pd.DataFrame({"q1": ["yes", "nei", "kyllä", "خیر", "1", None]})
-    study = "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv, items: {likes: {kind: pick_any, columns: [q1]}}}\n"
+    study = (
+        "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv, items: {likes: {kind: pick_any, columns: [q1]}}}\n"
+    )
     table = build_features(load_sources(open_study(write_study(study, survey=survey)))).table
     assert table["q1"].fillna(-1).tolist() == [1, 0, 1, 0, 1, -1]
 

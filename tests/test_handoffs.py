@@ -54,7 +54,9 @@ def test_a_missing_result_names_the_notebook(workspace):
     assert str(caught.value) == (
         "the result of notebook 06_segmentation is not in work; run that notebook, or: personakit run --to 06"
     )
-    with pytest.raises(HandoffError, match="the clean sources are not in work; run notebook 02_quality, or: personakit run --to 02"):
+    with pytest.raises(
+        HandoffError, match="the clean sources are not in work; run notebook 02_quality, or: personakit run --to 02"
+    ):
         workspace.sources()
 
 

@@ -8,10 +8,16 @@ from personakit.journeys import GAP, STUCK_DEVICE, JourneyMaps, map_journeys, un
 from personakit.journeys_table import journey_table
 
 EVENTS = pd.DataFrame(
-    [("C1", "2025-01-01 10:00", "ad", "mobile"), ("C1", "2025-01-03 10:00", "cart", "mobile"), ("C1", "2025-01-03 10:05", "pay", "mobile"),
-     ("C1", "2025-02-01 10:00", "ad", "desktop"), ("C2", "2025-01-01 10:00", "cart", "desktop"), ("C2", "2025-01-01 09:00", "chat", "desktop")],
+    [
+        ("C1", "2025-01-01 10:00", "ad", "mobile"),
+        ("C1", "2025-01-03 10:00", "cart", "mobile"),
+        ("C1", "2025-01-03 10:05", "pay", "mobile"),
+        ("C1", "2025-02-01 10:00", "ad", "desktop"),
+        ("C2", "2025-01-01 10:00", "cart", "desktop"),
+        ("C2", "2025-01-01 09:00", "chat", "desktop"),
+    ],
     columns=["customer_id", "at", "touchpoint", "device"],
-)  # fmt: skip
+)
 STUDY = """study: T
 as_of: 2025-03-02
 sources:
@@ -44,7 +50,9 @@ def test_unknown_touchpoints_are_listed(write_study):
 def test_ratings_become_feelings(small_run):
     """A rating of 1 is -2, of 3 is 0 and of 5 is +2."""
     table = journey_table(small_run.protected).table
-    answers = small_run.protected["survey"].select("customer_id", "csat_decision").to_pandas().set_index("customer_id")["csat_decision"]
+    answers = (
+        small_run.protected["survey"].select("customer_id", "csat_decision").to_pandas().set_index("customer_id")["csat_decision"]
+    )
     expected = (answers.astype(float) - 3).dropna()
     assert (table["feel_decision"].dropna().sort_index() == expected.sort_index()).all()
 
@@ -83,10 +91,13 @@ def test_every_cell_has_evidence_or_is_a_gap(small_run):
 def test_without_events_the_map_is_a_map_of_gaps(write_study):
     """A survey-only study has a map that says what is missing."""
     survey = pd.DataFrame({"q1": [1, 5] * 40, "q2": [1, 5] * 40})
-    study = pk.open_study(write_study(
-        "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv, items: {needs: {kind: likert, scale: [1, 5], columns: [q1, q2]}}}\n",
-        survey=survey,
-    ))  # fmt: skip
+    study = pk.open_study(
+        write_study(
+            "study: T\nas_of: 2026-01-01\nsources:\n"
+            "  survey: {path: survey.csv, items: {needs: {kind: likert, scale: [1, 5], columns: [q1, q2]}}}\n",
+            survey=survey,
+        )
+    )
     opened = pk.load_sources(study)
     features = pk.build_features(opened)
     segmentation = pk.segment_customers(features, basis=["q1", "q2"], n_segments=2)

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import personakit.journeys as journeys
-import personakit.personas as personas
-import personakit.render.pages as pages
+from personakit import journeys, personas
 from personakit.evidence import claim
 from personakit.features import _LABELS
 from personakit.locale import Words, catalogue
+from personakit.render import pages
 from personakit.study import PHASE_SETS, ROLES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"

@@ -68,7 +68,9 @@ def test_demography_only_where_it_sets_apart(small_run):
 def test_names_differ_and_stay(small_run, language):
     """Names are of the language, never two alike, and the same in a second run."""
     one, two = (
-        write_personas(small_run.profiles, small_run.segmentation, study=small_run.study, voices=small_run.voices, language=language)
+        write_personas(
+            small_run.profiles, small_run.segmentation, study=small_run.study, voices=small_run.voices, language=language
+        )
         for _ in range(2)
     )
     names = [persona.name for persona in one.personas]

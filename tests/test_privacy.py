@@ -11,7 +11,9 @@ from personakit.privacy import consent_funnel, protect, small_cells
 from personakit.quality import check_quality
 from personakit.study import open_study
 
-CUSTOMERS = pd.DataFrame({"customer_id": ["C1", "C2", "C3"], "ok": ["yes", "no", "ja"], "email": ["a@b.no"] * 3, "shoe": [38, 40, 42]})
+CUSTOMERS = pd.DataFrame(
+    {"customer_id": ["C1", "C2", "C3"], "ok": ["yes", "no", "ja"], "email": ["a@b.no"] * 3, "shoe": [38, 40, 42]}
+)
 TICKETS = pd.DataFrame({
     "at": ["2025-01-01"] * 4, "customer_id": ["C1", "C2", "C9", None],
     "text": ["write to kari@example.com", "x", "y", "call +47 912 34 567 now"],

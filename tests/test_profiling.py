@@ -16,8 +16,22 @@ def tiny(min_cell=5):
         "likes": [1.0] * 38 + [0.0] * 2 + [0.0] * 40,
     }, index=pd.Index([f"c{i}" for i in range(80)], name="customer_id"))  # fmt: skip
     kinds = {"score": "likert", "city": "choice", "likes": "pick_any"}
-    entries = {n: {"label": n, "message": n, "value": "", "unit": "", "basis": "", "kind": k, "source": "survey", "columns": f"survey.{n}",
-                   "group": "", "about": "", "phase": ""} for n, k in kinds.items()}  # fmt: skip
+    entries = {
+        n: {
+            "label": n,
+            "message": n,
+            "value": "",
+            "unit": "",
+            "basis": "",
+            "kind": k,
+            "source": "survey",
+            "columns": f"survey.{n}",
+            "group": "",
+            "about": "",
+            "phase": "",
+        }
+        for n, k in kinds.items()
+    }
     features = Features(table, pd.DataFrame.from_dict(entries, orient="index"))
     return profile_segments(features, segment_customers(features, basis=["score"], n_segments=2), min_cell=min_cell)
 

@@ -8,7 +8,9 @@ from personakit.errors import DataError
 from personakit.quality import check_quality
 from personakit.study import open_study
 
-CUSTOMERS = pd.DataFrame({"customer_id": ["C1", "C2", "C3", "C4"], "birth_year": [1980, 1990, 1884, 2000], "region": ["A", "A", "B", None]})
+CUSTOMERS = pd.DataFrame(
+    {"customer_id": ["C1", "C2", "C3", "C4"], "birth_year": [1980, 1990, 1884, 2000], "region": ["A", "A", "B", None]}
+)
 STUDY = "study: T\nas_of: 2026-01-01\nsources:\n  customers: {path: customers.csv}\n"
 ORDERS = "  orders: {path: orders.csv}\n"
 
@@ -76,7 +78,9 @@ def test_orders_that_cannot_be_used(write_study):
 def test_a_rule_that_leaves_nothing_stops(write_study):
     """When every row falls under a rule, the column is named."""
     orders = pd.DataFrame({"customer_id": ["C1"], "ordered_at": ["2030-01-01"], "amount": [5]})
-    with pytest.raises(DataError, match="all 1 rows fall under 'dated after as_of', so nothing is left; check column 'ordered_at'"):
+    with pytest.raises(
+        DataError, match="all 1 rows fall under 'dated after as_of', so nothing is left; check column 'ordered_at'"
+    ):
         report(write_study(STUDY + ORDERS, customers=CUSTOMERS, orders=orders))
 
 
@@ -85,7 +89,10 @@ def test_conflicts_are_listed_and_the_trusted_source_counts(write_study):
     survey = pd.DataFrame({"customer_id": ["C1", "C2", "C4"], "region": ["B", "A", "C"], "age": [46, 36, 40], "q1": [1, 2, 3]})
     text = STUDY + "  survey: {path: survey.csv, items: {needs: [q1]}}\n"
     quality = report(write_study(text, customers=CUSTOMERS, survey=survey))
-    assert quality.conflicts.values.tolist() == [["age", "customers, survey", 3, 1, "customers"], ["region", "customers, survey", 2, 1, "customers"]]
+    assert quality.conflicts.values.tolist() == [
+        ["age", "customers, survey", 3, 1, "customers"],
+        ["region", "customers, survey", 2, 1, "customers"],
+    ]
     rows = quality.clean["customers"].to_pandas().set_index("customer_id")
     assert rows["region"].to_dict() == {"C1": "A", "C2": "A", "C3": "B", "C4": "C"}
     trusting = report(write_study(text + "quality: {trust: {region: survey}}\n", customers=CUSTOMERS, survey=survey))
@@ -96,7 +103,8 @@ def test_conflicts_are_listed_and_the_trusted_source_counts(write_study):
 def test_text_where_a_scale_should_be(write_study):
     """A Likert question that holds words is named."""
     survey = pd.DataFrame({"q1": ["a lot", "a little"]})
-    text = "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv, items: {needs: {kind: likert, scale: [1, 5], columns: [q1]}}}\n"
+    text = "study: T\nas_of: 2026-01-01\nsources:\n"
+        "  survey: {path: survey.csv, items: {needs: {kind: likert, scale: [1, 5], columns: [q1]}}}\n"
     with pytest.raises(DataError, match=r"column 'q1' should hold numbers from 1 to 5 \(likert\), but holds text"):
         report(write_study(text, survey=survey))
 
@@ -108,7 +116,9 @@ def test_planted_faults_of_the_shop_are_found(small_shop, small_run):
     twice = found(quality, "repeats an earlier row")
     assert twice["customers.customer_id"] == planted["duplicate", "customers"]
     assert twice["events.event_id"] == planted["duplicate", "events"]
-    assert found(quality, "age outside 10-110 years")["customers.birth_year"] >= len(truth.query("kind == 'impossible' and column == 'birth_year'"))
+    assert found(quality, "age outside 10-110 years")["customers.birth_year"] >= len(
+        truth.query("kind == 'impossible' and column == 'birth_year'")
+    )
     bots = quality.people[quality.people["source"] == "events"]
     assert len(bots) == planted["bot", "events"]
     careless = set(truth.loc[truth["kind"] == "careless", "key"])

@@ -12,7 +12,11 @@ from personakit.errors import DataError
 from personakit.readers import read_file
 from personakit.study import Source
 
-ROWS = [("C1", "Bergen", 1234.5, 3, "2026-03-01"), ("C2", "Ålesund", 0.25, 40, "2026-03-02"), ("C3", "Jyväskylä", 99.0, 7, "2026-12-31")]
+ROWS = [
+    ("C1", "Bergen", 1234.5, 3, "2026-03-01"),
+    ("C2", "Ålesund", 0.25, 40, "2026-03-02"),
+    ("C3", "Jyväskylä", 99.0, 7, "2026-12-31"),
+]
 
 
 def read(path, tmp_path, **spec):
@@ -87,8 +91,16 @@ def test_interviews_keep_lines_and_speakers(tmp_path):
         ("orders.csv", b"", "sources.orders: orders.csv is empty (0 bytes); export it again"),
         ("orders.parquet", b"", "sources.orders: orders.parquet is empty (0 bytes); export it again"),
         ("orders.parquet", b"PAR1 this is no parquet file PAR1", "sources.orders: orders.parquet cannot be read as parquet ("),
-        ("orders.xlsx", b"no excel", "sources.orders: orders.xlsx cannot be read as an Excel file (BadZipFile); save it again as .xlsx"),
-        ("orders.sav", b"$FL2", "sources.orders: orders.sav is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx"),
+        (
+            "orders.xlsx",
+            b"no excel",
+            "sources.orders: orders.xlsx cannot be read as an Excel file (BadZipFile); save it again as .xlsx",
+        ),
+        (
+            "orders.sav",
+            b"$FL2",
+            "sources.orders: orders.sav is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx",
+        ),
     ],
 )
 def test_wrong_files_bring_one_sentence(tmp_path, name, content, expected):

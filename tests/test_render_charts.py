@@ -15,10 +15,16 @@ def test_every_picture_is_drawn(small_run):
     panel = compare_solutions(small_run.features, basis=small_run.basis, n_segments=[2, 5])
     lost = pd.DataFrame([{"source": "survey", "rule": "no consent", "rows_in": 320, "rows_out": 300}])
     pictures = [
-        charts.sources_chart(small_run.study), charts.funnel_chart(small_run.report, lost), charts.activity_chart(exploration),
-        charts.value_chart(exploration), charts.spread_chart(small_run.features.table, "age", "Age"), charts.stability_chart(panel),
-        charts.size_chart(small_run.segmentation), charts.profile_chart(small_run.profiles), charts.feeling_chart(small_run.journeys),
-    ]  # fmt: skip
+        charts.sources_chart(small_run.study),
+        charts.funnel_chart(small_run.report, lost),
+        charts.activity_chart(exploration),
+        charts.value_chart(exploration),
+        charts.spread_chart(small_run.features.table, "age", "Age"),
+        charts.stability_chart(panel),
+        charts.size_chart(small_run.segmentation),
+        charts.profile_chart(small_run.profiles),
+        charts.feeling_chart(small_run.journeys),
+    ]
     for picture in pictures:
         assert isinstance(picture, Figure)
         assert picture.axes[0].get_title()

@@ -10,9 +10,19 @@ from personakit.segmentation import compare_solutions
 
 def test_every_result_shows_itself(small_run, blobs):
     """Each result type has a view."""
-    results = [small_run.study, small_run.sources, small_run.report, explore(small_run.protected), small_run.voices, small_run.features,
-               compare_solutions(blobs, basis=["a", "b"], n_segments=[2, 3]), small_run.segmentation, small_run.profiles,
-               small_run.personas, small_run.journeys]  # fmt: skip
+    results = [
+        small_run.study,
+        small_run.sources,
+        small_run.report,
+        explore(small_run.protected),
+        small_run.voices,
+        small_run.features,
+        compare_solutions(blobs, basis=["a", "b"], n_segments=[2, 3]),
+        small_run.segmentation,
+        small_run.profiles,
+        small_run.personas,
+        small_run.journeys,
+    ]
     for result in results:
         assert result._repr_html_() == to_html(result)
         assert "<" in to_html(result)

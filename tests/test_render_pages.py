@@ -15,7 +15,10 @@ from personakit.render.pages import evidence_text, journeys_page, personas_page
 @pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
 def test_pages_are_whole_and_ask_nobody(small_run, language):
     """No address outside the file, the right language and direction, every name on it."""
-    for page in (personas_page(small_run.personas, small_run.profiles, language=language), journeys_page(small_run.journeys, language=language)):
+    for page in (
+        personas_page(small_run.personas, small_run.profiles, language=language),
+        journeys_page(small_run.journeys, language=language),
+    ):
         assert page.startswith("<!doctype html>")
         assert f'lang="{language}" dir="{"rtl" if language == "fa" else "ltr"}"' in page
         assert not re.findall(r"""(?:src|href)=["']?(?!#)(?!data:)[^"'>]+|url\((?!data:)|@import|<script""", page)
@@ -72,6 +75,7 @@ sources:
 
 def test_the_curve_is_mirrored_right_to_left(small_run):
     """In Persian the first phase is on the right."""
+
     def first_x(page):
         return float(re.search(r'<circle cx="([\d.]+)" cy="[\d.]+" r="8"', page)[1])
 

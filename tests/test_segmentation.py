@@ -40,7 +40,9 @@ def test_the_planted_groups_of_the_shop_come_out(small_shop, small_run):
     """Segments of the small shop agree with the archetypes behind them."""
     truth = small_shop.truth.query("kind == 'archetype'").set_index("key")["value"]
     clean = small_run.report.clean["customers"].order_by("_row").select("customer_id", "_row").to_pandas()
-    own = small_run.protected["customers"].select("customer_id", "_row").to_pandas().merge(clean, on="_row", suffixes=("", "_real"))
+    own = (
+        small_run.protected["customers"].select("customer_id", "_row").to_pandas().merge(clean, on="_row", suffixes=("", "_real"))
+    )
     archetype = truth.reindex(own.set_index("customer_id").reindex(small_run.segmentation.labels.index)["customer_id_real"])
     codes = archetype.astype("category").cat.codes.to_numpy().astype(int)
     assert adjusted_rand_index(codes, small_run.segmentation.labels.to_numpy() - 1) > 0.7
@@ -89,7 +91,9 @@ def test_the_rule_labels_as_the_fit_did(small_run):
 def test_sql_labels_as_python_does(small_run):
     """The rule as SQL, run in DuckDB, labels every customer as Python does."""
     features = small_run.features.table.reset_index()  # noqa: F841  read by DuckDB
-    mixed = pd.DataFrame({"customer_id": range(90), "spend": np.linspace(0, 5000, 90), "kind": ["x", "y", None] * 30}).set_index("customer_id")
+    mixed = pd.DataFrame({"customer_id": range(90), "spend": np.linspace(0, 5000, 90), "kind": ["x", "y", None] * 30}).set_index(
+        "customer_id"
+    )
     table = mixed.reset_index()  # noqa: F841  read by DuckDB
     dictionary = pd.DataFrame({"kind": ["amount", "choice"]}, index=["spend", "kind"])
     found = segment_customers(Features(mixed, dictionary), basis=["spend", "kind"], n_segments=3)

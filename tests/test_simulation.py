@@ -43,7 +43,17 @@ def test_the_committed_sample_is_what_the_simulation_gives(sample_truth):
 def test_what_the_issue_planted_is_there(sample_truth):
     """Five groups, and every kind of fault; 8 to 12 per cent of the respondents are careless."""
     counts = sample_truth["kind"].value_counts()
-    assert set(counts.index) == {"archetype", "bottleneck", "conflict", "careless", "impossible", "missing", "consent_withdrawn", "bot", "duplicate"}
+    assert set(counts.index) == {
+        "archetype",
+        "bottleneck",
+        "conflict",
+        "careless",
+        "impossible",
+        "missing",
+        "consent_withdrawn",
+        "bot",
+        "duplicate",
+    }
     assert sample_truth.query("kind == 'archetype'")["value"].nunique() == 5
     assert 0.08 <= counts["careless"] / 800 <= 0.12
     assert len(list((sample_study().parent / "interviews").iterdir())) == 24
@@ -66,7 +76,9 @@ def test_the_bottleneck_is_in_the_data():
     parents = events[events["customer_id"].map(archetype) == "busy_parent"]
     paid = parents[parents["touchpoint"] == "payment"].groupby("device").size()
     carts = parents[parents["touchpoint"] == "cart"].groupby("device").size()
-    assert paid["mobile"] / carts["mobile"] < 0.5 < 0.7 < paid["desktop"] / carts["desktop"]
+    shares = paid / carts
+    assert shares["mobile"] < 0.5
+    assert shares["desktop"] > 0.7
 
 
 def test_the_data_dictionary_names_every_column():

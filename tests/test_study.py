@@ -60,7 +60,8 @@ def test_a_phase_set_can_be_named(tmp_path):
             GOOD.replace("path:", "pth:"),
             [
                 "study.yaml, line 4: unknown key 'pth' in sources.orders; allowed: path, table, columns, computed, where, "
-                "separator, decimal, encoding, sheet, date_format, items, weight, kinds, labels, about, ignore; did you mean 'path'?",
+                "separator, decimal, encoding, sheet, date_format, items, weight, kinds, labels, about, ignore; "
+                "did you mean 'path'?",
             ],
         ),
         (
@@ -77,7 +78,10 @@ def test_a_phase_set_can_be_named(tmp_path):
             ["study.yaml, line 2: 'as_of' found '2026-02-30'; write a date as YYYY-MM-DD, such as 2026-06-30"],
         ),
         (GOOD.replace("as_of: 2026-01-01\n", ""), ["study.yaml, line 1: 'as_of' is missing; add a line 'as_of: …'"]),
-        (GOOD + "currency: kroner\n", ["study.yaml, line 5: 'currency' found 'kroner'; write three capital letters, such as EUR"]),
+        (
+            GOOD + "currency: kroner\n",
+            ["study.yaml, line 5: 'currency' found 'kroner'; write three capital letters, such as EUR"],
+        ),
         (GOOD + "study: Again\n", ["study.yaml, line 5: 'study' is written twice"]),
         (
             GOOD + "journey: {phases: {a: [x], b: [x]}}\n",

@@ -121,6 +121,8 @@ def test_no_deliverables_is_one_sentence(tmp_path):
 def test_a_study_that_is_gone(copy):
     """When the study file is no longer there, the message says where it was looked for."""
     (copy / "shop" / "study.yaml").unlink()
-    with pytest.raises(HandoffError, match=r"the study file .*study.yaml is no longer there; put it back, or run the study again"):
+    with pytest.raises(
+        HandoffError, match=r"the study file .*study.yaml is no longer there; put it back, or run the study again"
+    ):
         verify(copy / "work")
     assert pk.verify is verify

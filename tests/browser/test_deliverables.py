@@ -51,7 +51,8 @@ def test_pages_open_offline_and_fit_the_screen(browser, pages, kind, language):
     assert page.evaluate("document.fonts.check('16px Vazirmatn')")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     clipped = page.evaluate(
-        "[...document.querySelectorAll('li, td, .phase, .lane, h2, h3, summary')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).length"
+        "[...document.querySelectorAll('li, td, .phase, .lane, h2, h3, summary')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).length"
     )
     assert clipped == 0
     page.close()

@@ -17,7 +17,9 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 def record(path: Path) -> None:
     """Run one notebook and write it with its outputs, without anything that differs from run to run."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, kernel_name="python3", record_timing=False, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(
+        notebook, kernel_name="python3", record_timing=False, timeout=600, resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

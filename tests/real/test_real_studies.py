@@ -19,7 +19,9 @@ NAMES = ["mcdonalds", "online_retail", "retentioneering_simple_shop", "marketing
 def finished(request, real_data, tmp_path_factory):
     """One real study, run end to end."""
     folder = tmp_path_factory.mktemp(request.param)
-    (folder / "study.yaml").write_text((REAL_STUDIES / request.param / "study.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "study.yaml").write_text(
+        (REAL_STUDIES / request.param / "study.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     return request.param, run_study(folder, work_dir=folder / "work")
 
 
@@ -57,9 +59,16 @@ def opened(name):
 def test_online_retail_after_cleaning(real_data):
     """The counts that the literature gives: lines, customers, invoices and pounds."""
     orders = pk.check_quality(opened("online_retail")).clean["orders"]
-    row = orders.aggregate(
-        lines=orders.count(), customers=orders.customer_id.nunique(), invoices=orders.order_id.nunique(), pounds=orders.amount.sum()
-    ).to_pandas().iloc[0]  # fmt: skip
+    row = (
+        orders.aggregate(
+            lines=orders.count(),
+            customers=orders.customer_id.nunique(),
+            invoices=orders.order_id.nunique(),
+            pounds=orders.amount.sum(),
+        )
+        .to_pandas()
+        .iloc[0]
+    )
     assert row[["lines", "customers", "invoices"]].astype(int).tolist() == [397_884, 4_338, 18_532]
     assert round(row["pounds"], 2) == 8_911_407.90
 
