@@ -103,8 +103,10 @@ def test_conflicts_are_listed_and_the_trusted_source_counts(write_study):
 def test_text_where_a_scale_should_be(write_study):
     """A Likert question that holds words is named."""
     survey = pd.DataFrame({"q1": ["a lot", "a little"]})
-    text = "study: T\nas_of: 2026-01-01\nsources:\n"
+    text = (
+        "study: T\nas_of: 2026-01-01\nsources:\n"
         "  survey: {path: survey.csv, items: {needs: {kind: likert, scale: [1, 5], columns: [q1]}}}\n"
+    )
     with pytest.raises(DataError, match=r"column 'q1' should hold numbers from 1 to 5 \(likert\), but holds text"):
         report(write_study(text, survey=survey))
 
