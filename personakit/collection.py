@@ -55,6 +55,18 @@ NEEDED: dict[str, list[str | tuple[str, ...]]] = {
 TIME_COLUMN = {"orders": "ordered_at", "events": "at", "survey": "answered_at", "tickets": "at",
                "campaigns": "sent_at", "mentions": "at", "interviews": "interviewed_on",
                "customers": "joined_on"}  # fmt: skip
+#: What each source tells, for the list of what is missing.
+TELLS = {
+    "customers": "who they are",
+    "orders": "what they buy",
+    "events": "what they do on the way",
+    "survey": "what they need and think",
+    "interviews": "why, in their own words",
+    "tickets": "where it goes wrong",
+    "campaigns": "what they react to",
+    "mentions": "what is said in public",
+    "population": "how they compare with the market",
+}
 _UNMIXED_DATES = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 
 
@@ -101,6 +113,18 @@ class Sources:
             ``first`` and ``last`` (dates), ``linked_share`` (share of its ids that stand in ``customers``).
         """
         return pd.DataFrame([self._overview_row(role) for role in self.tables]).set_index("source")
+
+    def missing(self) -> pd.DataFrame:
+        """
+        List the sources that this study does not have.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per missing source: ``source``, ``would_tell``.
+        """
+        rows = [{"source": role, "would_tell": tells} for role, tells in TELLS.items() if role not in self.tables]
+        return pd.DataFrame(rows, columns=["source", "would_tell"])
 
     def _overview_row(self, role: str) -> dict[str, Any]:
         table, spec = self.tables[role], self.study.sources[role]  # type: ignore[index]

@@ -86,6 +86,14 @@ def test_missing_source_says_what_the_study_has(write_study):
     assert str(caught.value) == "this step needs the source 'events'; the study has: orders"
 
 
+def test_what_is_missing_is_listed(write_study, small_study):
+    """Each source that is not there says what it would tell; a full study misses nothing."""
+    missing = load_sources(open_study(write_study(STUDY, orders=ORDERS))).missing()
+    assert len(missing) == 8
+    assert missing.iloc[0].tolist() == ["customers", "who they are"]
+    assert load_sources(open_study(small_study)).missing().empty
+
+
 def test_overview_counts_and_links(small_study):
     """The overview says how much of each source is linked to customers."""
     overview = load_sources(open_study(small_study)).overview()
