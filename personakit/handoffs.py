@@ -18,7 +18,7 @@ import pandas as pd
 
 from personakit.collection import Sources, connect
 from personakit.errors import HandoffError
-from personakit.study import ROLES, Study, open_study
+from personakit.study import ROLES, Study, open_study, shipped
 
 #: Steps in order; the word names notebook, module, test and exercise.
 STEPS = ("start", "collection", "quality", "exploration", "voices", "features", "segmentation", "profiling",
@@ -223,7 +223,7 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
         A study file or its folder; without it, the sample study.
     work_dir : str or Path
         Where to write. Without it, the folder that the environment variable ``PERSONAKIT_WORK`` names, else
-        ``work/<name of the study>`` in the current folder.
+        ``work/<name of the study>`` in the current folder (beside the folder ``notebooks``, when that is the current one).
     language : {"en", "nb", "fi", "fa"}, optional
         Language of the deliverables; without it, the study's own.
 
@@ -233,5 +233,7 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
         The opened study and its folder. The folder is made when the first result is written.
     """
     opened = open_study(study)
-    folder = str(work_dir) or os.environ.get("PERSONAKIT_WORK", "") or str(Path("work") / opened.name)
+    here = Path.cwd()
+    start = here.parent if here == shipped("notebooks").resolve() else here  # the command line and JupyterLab share one folder
+    folder = str(work_dir) or os.environ.get("PERSONAKIT_WORK", "") or str(start / "work" / opened.name)
     return Workspace(opened, Path(folder).expanduser().resolve(), language or opened.language)

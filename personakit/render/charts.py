@@ -119,7 +119,12 @@ def stability_chart(panel: SolutionPanel) -> Figure | str:
     k = panel.table["n_segments"]
     axes[0].plot(k, panel.table["rand_index"], "o-", color=_ACCENT, label="these customers")
     axes[0].fill_between(k, 0, panel.table["null_rand_index_high"], color=_QUIET, alpha=0.3, label="shuffled data")
-    axes[0].set(title="Do the segments come back?", xlabel="number of segments", ylabel="adjusted Rand index", ylim=(0, 1.03))
+    axes[0].set(
+        title="Do the segments come back?",
+        xlabel="number of segments",
+        ylabel="1 = the same (adjusted Rand index)",
+        ylim=(0, 1.03),
+    )
     axes[0].legend(loc="lower left")
     axes[1].plot(k, panel.table["fit_gain"], "o-", color=_ACCENT)
     axes[1].set(

@@ -43,14 +43,21 @@ def to_html(result: object) -> str:
 def table_html(table: pd.DataFrame, *, digits: int = 2) -> str:
     """Lay out a table: numbers rounded, missing as a dash, text escaped."""
     head = "".join(f"<th style='text-align:left'>{escape(str(column).replace('_', ' '))}</th>" for column in table.columns)
-    rows = "".join("<tr>" + "".join(f"<td style='text-align:left'>{_cell(v, digits)}</td>" for v in row) + "</tr>"
-                   for row in table.itertuples(index=False))  # fmt: skip
+    shares = [str(column).endswith("share") for column in table.columns]
+    rows = ""
+    for row in table.itertuples(index=False):
+        cells = (
+            f"<td style='text-align:left'>{_cell(value, digits, share)}</td>" for value, share in zip(row, shares, strict=True)
+        )
+        rows += f"<tr>{''.join(cells)}</tr>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _cell(value: Any, digits: int) -> str:
+def _cell(value: Any, digits: int, share: bool) -> str:
     if value is None or (not isinstance(value, str | list) and pd.isna(value)):
         return "–"
+    if isinstance(value, float) and share:
+        return f"{value:.1%}"
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:,.{digits}f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escape(str(value))
@@ -74,8 +81,12 @@ def _(result: Sources) -> str:
 
 @to_html.register
 def _(result: QualityReport) -> str:
-    n = len(result.problems)
-    return _paragraph(f"{n} kinds of problems found.") + table_html(result.problems.drop(columns="severity"))
+    problems = result.problems.drop(columns="severity")
+    warnings, notes = (problems[result.problems["severity"] == severity] for severity in ("warning", "note"))
+    folded = f"<details><summary>{len(notes)} notes: missing values and the like</summary>{table_html(notes)}</details>"
+    return (
+        _paragraph(f"{len(warnings)} kinds of problems were dealt with.") + table_html(warnings) + (folded if len(notes) else "")
+    )
 
 
 @to_html.register
@@ -101,7 +112,15 @@ def _(result: Features) -> str:
 def _(result: SolutionPanel) -> str:
     said = f"Verdict: {result.verdict} (confidence: {result.confidence})."
     suggestion = f"Look at {result.suggested} segments first." if result.suggested else "Keep everybody in one group."
-    return _paragraph(said, suggestion) + table_html(result.table)
+    names = {
+        "n_segments": "segments",
+        "rand_index": "comes back",
+        "rand_index_low": "comes back (lower quarter)",
+        "null_rand_index": "shuffled data",
+        "null_rand_index_high": "shuffled data (highest 5%)",
+        "fit_gain": "gain in fit",
+    }
+    return _paragraph(said, suggestion) + table_html(result.table.rename(columns=names))
 
 
 @to_html.register

@@ -1,0 +1,27 @@
+"""Run one benchmark or all of them; exit code 1 when a figure falls short of its aim."""
+
+import argparse
+import json
+import sys
+
+from benchmarks import quality, segmentation
+
+STEPS = {"quality": quality, "segmentation": segmentation}
+
+
+def main() -> int:
+    """Print one JSON line per figure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("step", nargs="?", choices=list(STEPS))
+    parser.add_argument("--quick", action="store_true", help="a smaller version")
+    options = parser.parse_args()
+    holds = True
+    for name in [options.step] if options.step else STEPS:
+        for figure in STEPS[name].figures(quick=options.quick):
+            print(json.dumps(figure, ensure_ascii=False), flush=True)
+            holds &= figure["holds"]
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
