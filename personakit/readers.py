@@ -104,6 +104,8 @@ def _check_there(path: Path, role: str) -> None:
         near = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
         there = f"its folder has: {listing(near)}{did_you_mean(path.name, near)}" if near else "its folder does not exist"
         raise DataError([f"sources.{role}: no file {path.name}; {there}"])
+    if path.is_dir() and role != "interviews":
+        raise DataError([f"sources.{role}: {path.name} is a folder; name a file (only interviews may be a folder of texts)"])
     if path.is_file() and path.stat().st_size == 0:
         raise DataError([f"sources.{role}: {path.name} is empty (0 bytes); export it again"])
 
@@ -181,6 +183,9 @@ def _read_csv(connection: Any, path: Path, spec: Source, name: str, scratch: Pat
         readable = path if encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else _recoded(path, encoding, scratch)
     except (LookupError, UnicodeDecodeError):
         raise DataError([f"sources.{role}: {path.name} cannot be read with encoding '{encoding}'"]) from None
+    ragged = _first_ragged_line(readable, separator) if path.stat().st_size < KEEP_BELOW_BYTES else ""
+    if ragged:
+        raise DataError([f"sources.{role}: {path.name} is not a whole table: {ragged}"])
     missing = ", ".join(text_literal(word) for word in MISSING_WORDS)
     scan = (
         f"read_csv({text_literal(str(readable))}, delim={text_literal(separator)}, header=true, all_varchar=true, "
@@ -197,6 +202,21 @@ def _read_csv(connection: Any, path: Path, spec: Source, name: str, scratch: Pat
     else:
         connection.execute(f"CREATE OR REPLACE VIEW {name}_text AS SELECT * FROM {scan}")  # noqa: S608
         _typed(connection, f"{name}_text", name, decimal, keep=False)
+
+
+def _first_ragged_line(path: Path, separator: str) -> str:
+    """Say where a row has another number of fields than the header, or a quote is not closed; nothing when all is well."""
+    with _open_bytes(path) as raw:
+        rows = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""), delimiter=separator, strict=True)
+        try:
+            header = next(rows, [])
+            for row in rows:
+                if row and len(row) != len(header):
+                    cure = f"put text that holds '{separator}' in quotes, or name another separator"
+                    return f"line {rows.line_num} has {len(row)} fields, the header has {len(header)}; {cure}"
+        except csv.Error as error:
+            return f"line {rows.line_num} cannot be split into fields ({error}); close its quotes"
+    return ""
 
 
 def _from_frame(connection: Any, frame: pd.DataFrame, name: str) -> None:

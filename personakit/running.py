@@ -15,7 +15,7 @@ from typing import Any
 from personakit.collection import load_sources
 from personakit.errors import PersonakitError
 from personakit.handoffs import STEPS, Workspace, numbered, open_workspace
-from personakit.study import shipped
+from personakit.study import Study, shipped
 
 Progress = Callable[[str, int, int], None]
 _OWN_ERRORS = {"PersonakitError", "StudyError", "DataError", "HandoffError", "SourceNeededError", "ExpressionError"}
@@ -89,7 +89,7 @@ def run_study(
     workspace = open_workspace(study, work_dir=work_dir, language=language)
     load_sources(workspace.study)  # wrong data are reported before anything is written
     seconds: dict[str, float] = {}
-    with _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
+    with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
         _drop_from(staging, first)
         for step in STEPS[first : last + 1]:
             started = time.perf_counter()
@@ -97,6 +97,19 @@ def run_study(
             seconds[numbered(step)] = time.perf_counter() - started
     deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
     return RunSummary(workspace.folder, seconds, deliverables, _warnings(workspace))
+
+
+@contextmanager
+def _no_new_key(study: Study) -> Iterator[None]:
+    """Take away a key that this run made, when the run fails: nothing rests on it."""
+    key = study.folder / study.privacy.key_file
+    existed = key.exists()
+    try:
+        yield
+    except BaseException:
+        if not existed:
+            key.unlink(missing_ok=True)
+        raise
 
 
 class _Kernels:
@@ -237,7 +250,8 @@ def _register_engine() -> None:
 
 def _warnings(workspace: Workspace) -> list[str]:
     """List what a person should look at: data that were left out, segments that were refused, gaps."""
-    found: list[str] = []
+    weighted = [role for role, source in workspace.study.sources.items() if source.weight]
+    found = [f"{role}.{workspace.study.sources[role].weight}: weights are not used by this version" for role in weighted]
     if (workspace.folder / "02_quality_problems.parquet").exists():
         problems = workspace.load("quality", "problems")["problems"]
         rows = problems[problems["severity"] == "warning"]

@@ -19,9 +19,9 @@ ROWS = [
 ]
 
 
-def read(path, tmp_path, **spec):
+def read(path, tmp_path, role="orders", **spec):
     connection = duckdb.connect()
-    name = read_file(connection, path, Source(path=str(path), **spec), "orders", tmp_path)
+    name = read_file(connection, path, Source(path=str(path), **spec), role, tmp_path)
     return connection.execute(f"SELECT * FROM {name} ORDER BY _row").df()
 
 
@@ -76,7 +76,7 @@ def test_interviews_keep_lines_and_speakers(tmp_path):
     folder.mkdir()
     (folder / "i1.txt").write_text("customer_id: C7\n\nInterviewer: Why?\nCustomer: Because it is near.\n", encoding="utf-8")
     (folder / "i2.md").write_text("Only one long note.\n", encoding="utf-8")
-    found = read(folder, tmp_path)
+    found = read(folder, tmp_path, role="interviews")
     assert found[["document_id", "line", "speaker", "text"]].fillna("").values.tolist() == [
         ["i1", 3, "Interviewer", "Why?"],
         ["i1", 4, "Customer", "Because it is near."],
@@ -117,6 +117,12 @@ def test_missing_file_names_its_neighbours(tmp_path):
     (tmp_path / "orders.csv").write_text("a\n1\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"no file order.csv; its folder has: orders.csv; did you mean 'orders.csv'\?"):
         read(tmp_path / "order.csv", tmp_path)
+
+
+def test_only_interviews_may_be_a_folder(tmp_path):
+    """A folder where a file should be is named as such."""
+    with pytest.raises(DataError, match="is a folder; name a file"):
+        read(tmp_path, tmp_path)
 
 
 def test_missing_sheet_names_the_sheets(tmp_path):

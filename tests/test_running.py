@@ -3,6 +3,7 @@
 import json
 
 import nbformat
+import pandas as pd
 import pytest
 
 from personakit import running
@@ -98,6 +99,19 @@ def test_wrong_data_write_nothing(write_study, tmp_path):
     with pytest.raises(DataError, match="no file gone.csv"):
         run_study(file, work_dir=tmp_path / "deep" / "work")
     assert not (tmp_path / "deep").exists()
+
+
+def test_a_failure_late_in_the_run_leaves_no_key(write_study, tmp_path):
+    """A basis that does not exist is found in notebook 06; the key of the pseudonyms made before is taken away again."""
+    survey = pd.DataFrame({"q1": [1, 2, 3] * 20, "q2": [3, 2, 1] * 20})
+    sources = "sources:\n  survey: {path: survey.csv, items: {needs: [q1, q2]}}\n"
+    text = f"study: T\nas_of: 2026-01-01\n{sources}segmentation: {{basis: [need]}}\n"
+    file = write_study(text, survey=survey)
+    with pytest.raises(
+        NotebookFailedError, match=r"notebook 06_segmentation, cell 7: segmentation.basis: nothing is called 'need'"
+    ):
+        run_study(file, work_dir=tmp_path / "work")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["study.yaml", "survey.csv"]
 
 
 def test_wrong_steps_are_refused():
