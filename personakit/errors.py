@@ -7,7 +7,11 @@ from collections.abc import Iterable
 
 
 class PersonakitError(Exception):
-    """Something the user can mend; the command line prints it without a traceback."""
+    """Something the user can mend; neither the command line nor a notebook shows a traceback for it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook (IPython asks an exception for this)."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class StudyError(PersonakitError):

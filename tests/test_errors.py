@@ -18,3 +18,14 @@ def test_listing_names_how_many_more():
 def test_data_problems_are_reported_together():
     """All problems stand in one message, a line each."""
     assert str(DataError(["one", "two"])) == "one\ntwo"
+
+
+def test_a_notebook_shows_the_sentence_alone():
+    """IPython shows errors that a user can mend without a traceback."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell()
+    with capture_output() as shown:
+        shell.run_cell("from personakit.errors import HandoffError\nraise HandoffError('run notebook 05')")
+    assert shown.stdout.strip() == "HandoffError: run notebook 05"

@@ -70,6 +70,8 @@ def test_numbers_as_each_language_writes_them():
     assert [words.percent(0.238) for words in shown.values()] == ["24%", "24\u00a0%", "24\u00a0%", "۲۴٪"]
     assert [words.number(-0.5) for words in shown.values()] == ["−0.5", "−0,5", "−0,5", "\u200e−۰٫۵"]
     assert shown["en"].value(35_835.2, "money") == "€35,835"
+    assert shown["en"].value(90.0, "money") == "€90"
+    assert shown["en"].value(9.5, "money") == "€9.50"
     assert shown["en"].value(None) == "–"
     assert shown["nb"].date("2026-06-30") == "30. juni 2026"
 
@@ -77,7 +79,8 @@ def test_numbers_as_each_language_writes_them():
 def test_times_in_the_unit_people_use():
     """Short waits are minutes, longer ones hours and days."""
     words = Words("en")
-    assert [words.duration(days) for days in (0.01, 0.5, 3)] == ["14 minutes", "12 hours", "3 days"]
+    assert [words.duration(days) for days in (0.0002, 0.01, 0.5, 3)] == ["17 seconds", "14 minutes", "12 hours", "3 days"]
+    assert all(word in catalogue(language) for language in LANGUAGES for word in ("seconds", "minutes", "hours", "days"))
 
 
 def test_a_claim_is_written_from_message_and_parameters():

@@ -95,7 +95,7 @@ class Words:
         if form == "percent":
             return self.percent(value)
         if form == "money":
-            digits = 0 if abs(value) >= 100 else 2
+            digits = 0 if abs(value) >= 100 or float(value).is_integer() else 2
             pattern = self.locale.currency_formats["standard"].pattern.replace(".00", ".00" if digits else "")
             code = unit or self.currency
             return self._own(
@@ -119,7 +119,8 @@ class Words:
 
     def duration(self, days: float) -> str:
         """Write a time in the unit that people would use."""
-        unit, per_day = ("days", 1) if days >= 2 else ("hours", 24) if days * 24 >= 2 else ("minutes", 24 * 60)
+        units = (("days", 1), ("hours", 24), ("minutes", 24 * 60), ("seconds", 86_400))
+        unit, per_day = next((pair for pair in units if days * pair[1] >= 2), units[-1])
         return self("{value} {unit}", value=self.number(days * per_day, 0), unit=self(unit))
 
     def claim(self, line: Any) -> str:
