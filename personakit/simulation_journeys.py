@@ -10,6 +10,8 @@ import pandas as pd
 #: How likely a customer goes on from a phase to the next one; the planted bottleneck replaces one of them.
 GO_ON = {"awareness": 0.85, "consideration": 0.72, "decision": 0.84, "action": 0.60}
 BOTTLENECK_GO_ON = 0.38
+#: Where a touchpoint happens, when it is not the web site.
+CHANNELS = {"advice": "chat", "support": "phone", "delivery": "parcel", "newsletter": "email", "store_visit": "store"}
 
 
 def simulate_events(
@@ -56,9 +58,9 @@ def _favourites(archetype: str) -> dict[str, float]:
     """Touchpoints a group uses more than others."""
     return {
         "endurance_runner": {"social_ad": 2.0, "reviews": 2.5, "product_page": 2.0},
-        "team_player": {"search_ad": 2.0, "cart": 1.5, "search": 1.5},
+        "team_player": {"search_ad": 2.0, "store_visit": 2.0, "search": 1.5},
         "yoga_practitioner": {"social_ad": 2.5, "product_page": 2.0, "newsletter": 1.5},
-        "fitness_enthusiast": {"newsletter": 3.0, "advice": 3.5, "size_guide": 2.0, "return": 2.0},
+        "fitness_enthusiast": {"newsletter": 3.0, "advice": 3.5, "size_guide": 2.0, "store_visit": 2.5, "return": 2.0},
         "busy_parent": {"search_ad": 2.5, "search": 3.0, "checkout": 1.5, "support": 2.0},
     }[archetype]
 
@@ -80,8 +82,8 @@ def _journey(  # noqa: PLR0913  one journey has this many sides
         if phase == "action":
             chosen = ["payment", "delivery"]
         for touchpoint in chosen:
-            channel = {"advice": "chat", "support": "phone", "delivery": "parcel", "newsletter": "email"}.get(touchpoint, "web")
-            rows.append((who, when, touchpoint, channel, device))
+            channel = CHANNELS.get(touchpoint, "web")
+            rows.append((who, when, touchpoint, channel, None if channel == "store" else device))
             when += pd.Timedelta(seconds=int(rng.exponential(150)) + 5)
         if phase not in GO_ON or rng.random() > (BOTTLENECK_GO_ON if stuck and phase == "decision" else GO_ON[phase]):
             break

@@ -4,6 +4,7 @@ Run it after a change that moves an output on purpose: ``python tests/notebooks/
 """
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,9 @@ def record(path: Path) -> None:
             cell.outputs = []
         for output in cell.get("outputs", []):
             output.pop("transient", None)
+            plain = output.get("data", {}).get("text/plain")
+            if plain:
+                output["data"]["text/plain"] = re.sub(r"0x[0-9a-fA-F]{6,16}", "ADDRESS", plain)
     nbformat.write(notebook, path)
 
 
