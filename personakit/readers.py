@@ -133,6 +133,7 @@ def _encoding_of(path: Path, role: str) -> str:
             while block:
                 decoder.decode(block)
                 block = stream.read(1 << 22)
+            decoder.decode(b"", final=True)  # a letter that is cut off at the very end
         except UnicodeDecodeError:
             if _looks_western(sample + block[:_SAMPLE_BYTES]):
                 return "cp1252"

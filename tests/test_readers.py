@@ -5,7 +5,7 @@ import gzip
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from personakit.errors import DataError
@@ -134,6 +134,9 @@ def test_missing_sheet_names_the_sheets(tmp_path):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(min_size=1, max_size=300), st.sampled_from(["x.csv", "x.parquet", "x.xlsx", "x.csv.gz"]))
+@example(b"\xc2", "x.csv")
+@example(b"a,b\n1,\xff", "x.csv")
+@example(b"\x00", "x.csv")
 def test_random_bytes_are_data_or_a_data_error(tmp_path, content, name):
     """Whatever the bytes, the answer is a table or one clear error."""
     (tmp_path / name).write_bytes(content)
