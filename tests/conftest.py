@@ -8,6 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
+
+# Everywhere: no time limit for one example, machines differ. In CI: the same examples each time, so that a change fails
+# for what it changed; on a developer's machine new ones each time, so that they go on finding faults.
+settings.register_profile("everywhere", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("PERSONAKIT_NO_SKIP") else "everywhere")
 
 ROOT = Path(__file__).parents[1]
 REAL_STUDIES = Path(__file__).parent / "real" / "studies"
