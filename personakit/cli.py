@@ -13,7 +13,7 @@ from rich.table import Table
 
 from personakit import __version__
 from personakit.errors import PersonakitError, StudyError, did_you_mean
-from personakit.study import Language
+from personakit.study_parts import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Turn customer data into personas and journey maps that carry their evidence.")  # fmt: skip

@@ -15,59 +15,14 @@ import ibis
 import pandas as pd
 import sqlglot
 
+from personakit.collection_values import cast_columns
 from personakit.errors import DataError, SourceNeededError, StudyError, did_you_mean, listing
 from personakit.expressions import check_expression
-from personakit.readers import quoted, read_file, text_literal
-from personakit.study import ROLES, Source, Study
-
-#: Agreed columns of each role and how they are read; every other column is kept as an attribute.
-AGREED: dict[str, dict[str, str]] = {
-    "customers": {"customer_id": "id", "birth_year": "number", "age": "number", "gender": "text", "region": "text",
-                  "occupation": "text", "household": "text", "income": "number", "joined_on": "time"},
-    "orders": {"customer_id": "id", "ordered_at": "time", "amount": "number", "order_id": "id", "quantity": "number",
-               "product": "text", "category": "text", "channel": "text", "discount": "number", "status": "text"},
-    "events": {"customer_id": "id", "at": "time", "touchpoint": "text", "event_id": "id", "channel": "text",
-               "device": "text", "session_id": "id", "value": "number"},
-    "survey": {"customer_id": "id", "respondent_id": "id", "answered_at": "time", "seconds": "number",
-               "weight": "number"},
-    "interviews": {"document_id": "id", "customer_id": "id", "speaker": "text", "interviewed_on": "time",
-                   "line": "number", "text": "text", "language": "text"},
-    "tickets": {"at": "time", "text": "text", "rating": "number", "ticket_id": "id", "customer_id": "id",
-                "channel": "text", "topic": "text"},
-    "campaigns": {"customer_id": "id", "campaign": "text", "sent_at": "time", "seen": "flag", "clicked": "flag",
-                  "bought": "flag", "cost": "number"},
-    "mentions": {"text": "text", "at": "time", "platform": "text"},
-    "population": {"variable": "text", "value": "text", "share": "number", "source": "text", "year": "number"},
-}  # fmt: skip
-
-#: Columns a role cannot do without; a tuple means that one of them is enough.
-NEEDED: dict[str, list[str | tuple[str, ...]]] = {
-    "customers": ["customer_id"],
-    "orders": ["customer_id", "ordered_at", "amount"],
-    "events": ["customer_id", "at", "touchpoint"],
-    "survey": [],
-    "interviews": ["text"],
-    "tickets": ["at", ("text", "rating")],
-    "campaigns": ["customer_id", "campaign"],
-    "mentions": ["text"],
-    "population": ["variable", "value", "share"],
-}
-TIME_COLUMN = {"orders": "ordered_at", "events": "at", "survey": "answered_at", "tickets": "at",
-               "campaigns": "sent_at", "mentions": "at", "interviews": "interviewed_on",
-               "customers": "joined_on"}  # fmt: skip
-#: What each source tells, for the list of what is missing.
-TELLS = {
-    "customers": "who they are",
-    "orders": "what they buy",
-    "events": "what they do on the way",
-    "survey": "what they need and think",
-    "interviews": "why, in their own words",
-    "tickets": "where it goes wrong",
-    "campaigns": "what they react to",
-    "mentions": "what is said in public",
-    "population": "how they compare with the market",
-}
-_UNMIXED_DATES = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
+from personakit.readers import quoted, read_file
+from personakit.readers_whole import SpssLabels, read_spss_labels
+from personakit.roles import AGREED, NEEDED, TELLS, TIME_COLUMN
+from personakit.study import Study
+from personakit.study_parts import ROLES, Items, Source
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -195,6 +150,7 @@ def load_sources(study: Study) -> Sources:
     StudyError
         If an expression of the study file is not allowed.
     """
+    study = with_labels(study)
     connection = connect()
     scratch = Path(tempfile.mkdtemp(prefix="personakit-"))
     weakref.finalize(connection, shutil.rmtree, scratch, ignore_errors=True)  # a large recoded file is read until then
@@ -271,8 +227,9 @@ def _check_named_columns(study: Study, role: str, spec: Source, columns: list[st
     named: list[tuple[str, str]] = [(f"items.{group}", column) for group, block in spec.items.items() for column in block.columns]
     named += [("kinds", c) for c in spec.kinds] + [("labels", c) for c in spec.labels] + [("ignore", c) for c in spec.ignore]
     named += [("weight", spec.weight)] if spec.weight else []
-    if role == "customers" and study.privacy.consent:
-        named.append(("consent (privacy)", study.privacy.consent))
+    named += [("traps", c) for c in spec.traps]
+    if role == "customers":
+        named += [("consent (privacy)", column) for column in study.privacy.consent_columns]
     for place, column in named:
         if column not in have:
             hint = did_you_mean(column, have) or wrong
@@ -282,7 +239,8 @@ def _check_named_columns(study: Study, role: str, spec: Source, columns: list[st
 
 
 def _open_file(connection: Any, study: Study, role: str, spec: Source, scratch: Path) -> Any:
-    raw = read_file(connection.con, study.path_of(role), spec, role, scratch)
+    codes = frozenset(own for agreed, own in _own_names(role, spec).items() if AGREED[role][agreed] != "text")
+    raw = read_file(connection.con, study.path_of(role), spec, role, scratch, kept_as_codes=codes)
     columns = [row[0] for row in connection.con.execute(f"DESCRIBE {raw}").fetchall() if row[0] != "_row"]
     _check_named_columns(study, role, spec, columns)
     if connection.con.execute(f"SELECT 1 FROM {raw} LIMIT 1").fetchone() is None:  # noqa: S608
@@ -298,81 +256,67 @@ def _open_file(connection: Any, study: Study, role: str, spec: Source, scratch: 
         values["customer_id"] = values["respondent_id"]
     elif role == "survey" and "customer_id" not in values:
         values["customer_id"] = "'respondent-' || lpad(CAST(_row AS VARCHAR), 6, '0')"
-    listed = ", ".join(f"{sql} AS c{position}" for position, sql in enumerate(values.values()))
-    described = connection.con.execute(f"DESCRIBE SELECT {listed} FROM {raw}{where}").fetchall()  # noqa: S608
-    types = {name: row[1] for name, row in zip(values, described, strict=True)}
-    casts = {name: _cast(sql, AGREED[role].get(name, ""), types[name], spec.date_format) for name, sql in values.items()}
-    _check_values(connection, f"{raw}{where}", study, role, values, casts)
+    casts = cast_columns(connection.con, f"{raw}{where}", study, role, values)
     order = [name for name in AGREED[role] if name in casts] + [name for name in casts if name not in AGREED[role]]
     selected = ", ".join(f"{_renamed(casts[name], name)} AS {quoted(name)}" for name in order)
     connection.con.execute(f"CREATE OR REPLACE VIEW {role} AS SELECT {selected}, _row FROM {raw}{where}")  # noqa: S608
     return connection.table(role)
 
 
+def _own_names(role: str, spec: Source) -> dict[str, str]:
+    """Agreed columns of a role, and what the file may call them."""
+    return {agreed: spec.columns.get(agreed, agreed) for agreed in AGREED[role]}
+
+
+def with_labels(study: Study) -> Study:
+    """
+    Take over what SPSS files say about their columns, where the study file says nothing.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study file.
+
+    Returns
+    -------
+    Study
+        The same study, with variable labels as wordings, value labels as the levels of choice questions, and the
+        range of labelled codes as the scale of rating questions.
+
+    Raises
+    ------
+    DataError
+        If an SPSS file cannot be read.
+    """
+    told = {}
+    for role, spec in study.sources.items():
+        if spec.path is None or not spec.path.lower().endswith(".sav") or not study.path_of(role).is_file():
+            continue
+        labels = read_spss_labels(study.path_of(role), role)
+        items = {name: _labelled_items(block, spec, labels) for name, block in spec.items.items()}
+        agreed = {own: name for name, own in spec.columns.items()}
+        wording = {agreed.get(own, own): text for own, text in labels.wording.items()}
+        told[role] = spec.model_copy(update={"items": items, "labels": wording | spec.labels})
+    if not told:
+        return study
+    updated = study.model_copy(update={"sources": {**study.sources, **told}})
+    updated._file = study.file
+    return updated
+
+
+def _labelled_items(block: Items, spec: Source, labels: SpssLabels) -> Items:
+    own = {column: spec.columns.get(column, column) for column in block.columns}
+    columns = {c: labels.wording.get(own[c], text) if text == c else text for c, text in block.columns.items()}
+    update: dict[str, Any] = {"columns": columns}
+    codes = [labels.codes[name] for name in own.values() if name in labels.codes]
+    if codes and block.scale is None and block.kind in {"likert", "csat", "number"}:
+        update["scale"] = (min(min(c) for c in codes), max(max(c) for c in codes))
+    levels = [labels.levels[name] for name in own.values() if name in labels.levels]
+    if levels and block.levels is None and block.kind == "choice" and all(one == levels[0] for one in levels):
+        update["levels"] = levels[0]
+    return block.model_copy(update=update)
+
+
 def _renamed(sql: str, name: str) -> str:
     """Keep a new name that differs by its case alone: DuckDB describes such a column of a view by its old name."""
     return f"coalesce({sql}, NULL)" if sql != quoted(name) and sql.lower() == quoted(name).lower() else sql
-
-
-def _cast(sql: str, kind: str, own_type: str, date_format: str | None) -> str:
-    """Read a column as what its role says; what cannot be read becomes missing and is counted."""
-    if kind == "id" and own_type in {"DOUBLE", "FLOAT"}:
-        return f"CASE WHEN {sql} = floor({sql}) THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR) ELSE CAST({sql} AS VARCHAR) END"
-    if kind in {"id", "text"}:
-        return f"trim(CAST({sql} AS VARCHAR))"
-    if kind == "number":
-        return f"try_cast({sql} AS DOUBLE)"
-    if kind == "flag":
-        text = f"lower(trim(CAST({sql} AS VARCHAR)))"
-        yes, no = (
-            "('1', '1.0', 'true', 'yes', 'y', 'ja', 'kyllä', 'بله')",
-            "('0', '0.0', 'false', 'no', 'n', 'nei', 'ei', 'خیر')",
-        )
-        return f"CASE WHEN {text} IN {yes} THEN true WHEN {text} IN {no} THEN false END"
-    if kind == "time":
-        if own_type.startswith("TIMESTAMP") or own_type == "DATE":
-            return f"CAST({sql} AS TIMESTAMP)"
-        text = f"trim(CAST({sql} AS VARCHAR))"
-        if date_format:
-            return f"try_strptime({text}, {text_literal(date_format)})"
-        tries = ", ".join(f"try_strptime({text}, '{form}')" for form in _UNMIXED_DATES)
-        return f"coalesce(CASE WHEN regexp_matches({text}, '^[0-9]{{4}}-') THEN try_cast({text} AS TIMESTAMP) END, {tries})"
-    return sql
-
-
-_SHOULD_BE = {"number": "numbers", "time": "dates", "flag": "yes or no (1 or 0)"}
-
-
-def _check_values(connection: Any, source: str, study: Study, role: str, values: dict[str, str], casts: dict[str, str]) -> None:
-    """Report an empty table, empty columns, and values that are not what the column should hold."""
-    spec = study.sources[role]  # type: ignore[index]
-    items = {column for block in spec.items.values() for column in block.columns}
-    important = [name for name in values if name in AGREED[role] or name in items or name in study.segmentation.basis]
-    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE]
-    parts = ["count(*)"] + [f"count({values[name]})" for name in important]
-    for name in readable:
-        bad = f"{values[name]} IS NOT NULL AND ({casts[name]}) IS NULL"
-        parts += [f"count(CASE WHEN {bad} THEN 1 END)", f"min(CASE WHEN {bad} THEN _row END)"]
-    row = list(connection.con.execute(f"SELECT {', '.join(parts)} FROM {source}").fetchone())  # noqa: S608
-    total, filled, found = row[0], dict(zip(important, row[1:], strict=False)), row[1 + len(important) :]
-    name_of_file = Path(spec.path or "").name
-    if total == 0:
-        raise DataError([f"sources.{role}: {name_of_file} has no rows that fulfil 'where: {spec.where}'; correct the condition"])
-    problems = [
-        f"sources.{role}: column '{spec.columns.get(name, name)}' is empty in all {total} rows; "
-        "export it again, or leave the column out with 'ignore'"
-        for name in important
-        if filled[name] == 0 and not (role == "interviews" and name in {"customer_id", "interviewed_on", "language", "speaker"})
-    ]
-    for position, name in enumerate(readable):
-        bad, first = found[2 * position], found[2 * position + 1]
-        if bad and (study.quality.unreadable == "stop" or bad == filled[name]):
-            kind = AGREED[role][name]
-            how = "give 'date_format', such as '%d/%m/%Y', " if kind == "time" else "correct them "
-            how += "or write 'quality: {unreadable: missing}' to treat them as missing"
-            problems.append(
-                f"sources.{role}: column '{spec.columns.get(name, name)}' should hold {_SHOULD_BE[kind]}; "
-                f"{bad} of {filled[name]} values are not, first in data row {first}; {how}"
-            )
-    if problems:
-        raise DataError(problems)

@@ -9,9 +9,11 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from personakit.collection import AGREED, Sources
+from personakit.collection import Sources
 from personakit.handoffs import Parts
-from personakit.study import ABOUT_BY_NAME, Items, Study
+from personakit.roles import AGREED
+from personakit.study import Study
+from personakit.study_parts import ABOUT_BY_NAME, Items
 
 DICTIONARY_COLUMNS = [
     "label",

@@ -16,9 +16,10 @@ from typing import Any
 
 import pandas as pd
 
-from personakit.collection import Sources, connect
+from personakit.collection import Sources, connect, with_labels
 from personakit.errors import HandoffError
-from personakit.study import ROLES, Study, open_study, shipped
+from personakit.study import Study, open_study, shipped
+from personakit.study_parts import ROLES
 
 #: Steps in order; the word names notebook, module, test and exercise.
 STEPS = ("start", "collection", "quality", "exploration", "voices", "features", "segmentation", "profiling",
@@ -232,7 +233,7 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
     Workspace
         The opened study and its folder. The folder is made when the first result is written.
     """
-    opened = open_study(study)
+    opened = with_labels(open_study(study))
     here = Path.cwd()
     start = here.parent if here == shipped("notebooks").resolve() else here  # the command line and JupyterLab share one folder
     folder = str(work_dir) or os.environ.get("PERSONAKIT_WORK", "") or str(start / "work" / opened.name)

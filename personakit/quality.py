@@ -8,12 +8,13 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from personakit.collection import AGREED, TIME_COLUMN, Sources
+from personakit.collection import Sources
 from personakit.errors import DataError
 from personakit.handoffs import Parts
 from personakit.quality_ledger import QualityLedger
 from personakit.quality_people import PEOPLE_COLUMNS, set_people_aside
-from personakit.study import Items
+from personakit.roles import AGREED, TIME_COLUMN
+from personakit.study_parts import Items
 
 _ID_NEEDED = ("customers", "orders", "events", "campaigns")
 _KEYS = {"customers": "customer_id", "events": "event_id", "tickets": "ticket_id", "survey": "customer_id"}

@@ -1,4 +1,4 @@
-"""Files become typed DuckDB tables here: CSV of any common kind, Parquet, Excel, and folders of interview notes."""
+"""Files become typed DuckDB tables here: CSV of any common kind, Parquet, Excel, SPSS, and folders of interview notes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import codecs
 import csv
 import gzip
 import io
-import re
-import zipfile
 import zlib
 from pathlib import Path
 from typing import IO, Any
@@ -15,14 +13,19 @@ from typing import IO, Any
 import duckdb
 import pandas as pd
 from charset_normalizer import from_bytes
-from openpyxl.utils.exceptions import InvalidFileException
 
 from personakit.errors import DataError, did_you_mean, listing
-from personakit.study import Source
+from personakit.readers_whole import read_excel, read_interviews, read_spss
+from personakit.study_parts import Source
 
 #: Files up to this size are typed once and kept in DuckDB; larger ones stay views on the file.
 KEEP_BELOW_BYTES = 500_000_000
 SEPARATORS = (",", ";", "\t", "|")
+#: More columns than any questionnaire has; a wider file is a matrix that was exported the wrong way round.
+MOST_COLUMNS = 3000
+_COLUMNS_PER_QUERY = 40
+#: Persian and Arabic digits, decimal and thousands marks, and what they are in numbers here.
+_OWN_DIGITS, _LATIN_DIGITS = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "01234567890123456789."
 MISSING_WORDS = ("", "NA", "N/A", "NULL", "null", "NaN", "nan")
 _ENCODINGS = ["cp1252", "iso8859_15", "cp1250", "cp1256", "mac_roman", "utf_16_le", "utf_16_be"]
 _WESTERN = frozenset("åäöæøÅÄÖÆØéèêëáàâíìîïóòôúùûüÉÜñçÇßšžŠŽ€£§°½–—‘’“”„…´«»·\u00a0")
@@ -46,7 +49,9 @@ def text_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def read_file(connection: Any, path: Path, spec: Source, role: str, scratch: Path) -> str:
+def read_file(
+    connection: Any, path: Path, spec: Source, role: str, scratch: Path, *, kept_as_codes: frozenset[str] = frozenset()
+) -> str:
     """
     Make one file known to DuckDB.
 
@@ -62,6 +67,8 @@ def read_file(connection: Any, path: Path, spec: Source, role: str, scratch: Pat
         Its role; the table is called ``raw_<role>``.
     scratch : Path
         A folder for files that had to be recoded.
+    kept_as_codes : frozenset of str
+        Columns of an SPSS file that the role reads as numbers or ids, whatever their value labels.
 
     Returns
     -------
@@ -77,15 +84,17 @@ def read_file(connection: Any, path: Path, spec: Source, role: str, scratch: Pat
     _check_there(path, role)
     try:
         if path.is_dir():
-            _from_frame(connection, _read_interviews(path), name)
+            _from_frame(connection, read_interviews(path), name)
         elif _ending(path) == ".parquet":
             _parquet_view(connection, path, name)
         elif _ending(path) in {".xlsx", ".xlsm"}:
-            _from_frame(connection, _read_excel(path, spec, role), name)
+            _from_frame(connection, read_excel(path, spec, role), name)
+        elif _ending(path) == ".sav":
+            _from_frame(connection, read_spss(path, spec, role, kept_as_codes=kept_as_codes), name, typed=True)
         elif _ending(path) in {".csv", ".tsv", ".txt"}:
             _read_csv(connection, path, spec, name, scratch)
         else:
-            msg = f"sources.{role}: {path.name} is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx"
+            msg = f"sources.{role}: {path.name} is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx, .sav"
             raise DataError([msg])
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise DataError([f"sources.{role}: {path.name} is not a whole gzip file; export or copy it again"]) from None
@@ -112,6 +121,10 @@ def _check_there(path: Path, role: str) -> None:
 
 def _parquet_view(connection: Any, path: Path, name: str) -> None:
     scan = f"read_parquet({text_literal(str(path))}, file_row_number=true)"
+    width = len(connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()) - 1  # noqa: S608  without the row number
+    if width > MOST_COLUMNS:
+        said = f"sources.{name.removeprefix('raw_')}: {path.name} has {width:,} columns, at most {MOST_COLUMNS:,} are read"
+        raise DataError([f"{said}; write fewer, or turn rows and columns"])
     connection.execute(
         f"CREATE OR REPLACE VIEW {name} AS SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _row FROM {scan}"  # noqa: S608
     )
@@ -163,10 +176,24 @@ def _recoded(path: Path, encoding: str, scratch: Path) -> Path:
     return target
 
 
-def _separator_of(path: Path, encoding: str) -> str:
-    """Choose the separator that splits the first line into the most fields, and the second as often."""
+def plain_digits(sql: str) -> str:
+    """
+    Write Persian and Arabic digits as Latin ones, in SQL.
+
+    Examples
+    --------
+    >>> plain_digits("x")
+    "translate(replace(CAST(x AS VARCHAR), '٬', ''), '۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫', '01234567890123456789.')"
+    """
+    return f"translate(replace(CAST({sql} AS VARCHAR), '٬', ''), '{_OWN_DIGITS}', '{_LATIN_DIGITS}')"
+
+
+def _separator_of(path: Path, encoding: str, header_row: int) -> str:
+    """Choose the separator that splits the header line into the most fields, and the next one as often."""
     with _open_bytes(path) as raw:
         lines = io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="")
+        for _ in range(header_row - 1):
+            lines.readline(1_000_000)
         head = [lines.readline(1_000_000) for _ in range(2)]
 
     def fit(separator: str) -> tuple[int, bool]:
@@ -180,17 +207,22 @@ def _read_csv(connection: Any, path: Path, spec: Source, name: str, scratch: Pat
     role = name.removeprefix("raw_")
     encoding = spec.encoding or _encoding_of(path, role)
     try:
-        separator = spec.separator or _separator_of(path, encoding)
+        separator = spec.separator or _separator_of(path, encoding, spec.header_row or 1)
         readable = path if encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else _recoded(path, encoding, scratch)
     except (LookupError, UnicodeDecodeError):
         raise DataError([f"sources.{role}: {path.name} cannot be read with encoding '{encoding}'"]) from None
-    ragged = _first_ragged_line(readable, separator) if path.stat().st_size < KEEP_BELOW_BYTES else ""
+    likely = 0 if spec.header_row else _likely_header_row(readable)
+    if likely:
+        said = f"the first line of {path.name} does not hold the column names, line {likely} may"
+        raise DataError([f"sources.{role}: {said}; write 'header_row: {likely}', or delete the lines above"])
+    ragged = _first_ragged_line(readable, separator, spec.header_row or 1) if path.stat().st_size < KEEP_BELOW_BYTES else ""
     if ragged:
         raise DataError([f"sources.{role}: {path.name} is not a whole table: {ragged}"])
     missing = ", ".join(text_literal(word) for word in MISSING_WORDS)
     scan = (
         f"read_csv({text_literal(str(readable))}, delim={text_literal(separator)}, header=true, all_varchar=true, "
-        f"quote='\"', escape='\"', nullstr=[{missing}], strict_mode=false, max_line_size=10000000)"
+        f"quote='\"', escape='\"', nullstr=[{missing}], skip={(spec.header_row or 1) - 1}, strict_mode=false, "
+        "max_line_size=10000000)"
     )
     # a semicolon file comes from a country that writes 1,5; in a comma file 1,234 could be either
     decimal = spec.decimal or ("," if separator == ";" else None)
@@ -205,23 +237,55 @@ def _read_csv(connection: Any, path: Path, spec: Source, name: str, scratch: Pat
         _typed(connection, f"{name}_text", name, decimal, keep=False)
 
 
-def _first_ragged_line(path: Path, separator: str) -> str:
+def _likely_header_row(path: Path) -> int:
+    """Find the line with the column names when the first line has one field and later ones have more; else 0."""
+    with _open_bytes(path) as raw:
+        lines = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        head = [lines.readline(1_000_000) for _ in range(30)]
+    fields = [[len(next(csv.reader([line], delimiter=separator), [])) for line in head] for separator in SEPARATORS]
+    for counts in fields if all(counts[0] <= 1 for counts in fields) else ():
+        alike = [i for i in range(1, len(head) - 1) if counts[i] == counts[i + 1] > 1]
+        if alike and all(count <= 1 for count in counts[: alike[0]]):
+            return alike[0] + 1
+    return 0
+
+
+def _first_ragged_line(path: Path, separator: str, header_row: int) -> str:
     """Say where a row has another number of fields than the header, or a quote is not closed; nothing when all is well."""
     with _open_bytes(path) as raw:
-        rows = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""), delimiter=separator, strict=True)
+        lines = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        above = header_row - 1
+        for _ in range(above):
+            lines.readline()
+        rows = csv.reader(lines, delimiter=separator, strict=True)
         try:
             header = next(rows, [])
+            if len(header) > MOST_COLUMNS:
+                return (
+                    f"it has {len(header):,} columns, at most {MOST_COLUMNS:,} are read; export fewer, or turn rows and columns"
+                )
             for row in rows:
                 if row and len(row) != len(header):
                     cure = f"put text that holds '{separator}' in quotes, or name another separator"
-                    return f"line {rows.line_num} has {len(row)} fields, the header has {len(header)}; {cure}"
+                    return f"line {rows.line_num + above} has {len(row)} fields, the header has {len(header)}; {cure}"
         except csv.Error as error:
-            return f"line {rows.line_num} cannot be split into fields ({error}); close its quotes"
+            return f"line {rows.line_num + above} cannot be split into fields ({error}); close its quotes"
     return ""
 
 
-def _from_frame(connection: Any, frame: pd.DataFrame, name: str) -> None:
+def _from_frame(connection: Any, frame: pd.DataFrame, name: str, *, typed: bool = False) -> None:
+    """Take over a data frame; one that has types already keeps them."""
+    role = name.removeprefix("raw_")
+    if len(frame.columns) > MOST_COLUMNS:
+        said = f"sources.{role}: the file has {len(frame.columns):,} columns, at most {MOST_COLUMNS:,} are read"
+        raise DataError([f"{said}; export fewer, or turn rows and columns"])
     connection.register(f"{name}_frame", frame)
+    if typed:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT *, row_number() OVER () AS _row FROM {name}_frame"  # noqa: S608
+        )
+        connection.unregister(f"{name}_frame")
+        return
     connection.execute(f"CREATE OR REPLACE TABLE {name}_text AS SELECT * FROM {name}_frame")  # noqa: S608
     connection.unregister(f"{name}_frame")
     _typed(connection, f"{name}_text", name, None, keep=True)
@@ -232,80 +296,47 @@ def _typed(connection: Any, text_table: str, name: str, decimal: str | None, *, 
     """Give every text column the narrowest type that all of its values fit."""
     columns = [row[0] for row in connection.execute(f"DESCRIBE {text_table}").fetchall()]
     source = text_table if keep else f"(SELECT * FROM {text_table} LIMIT 200000)"  # noqa: S608
-    has_row = "_row" in columns
-    parts = [_typed_column(connection, source, column, decimal) for column in columns if column != "_row"]
-    parts.append('CAST("_row" AS BIGINT) AS _row' if has_row else "row_number() OVER () AS _row")
+    own = [column for column in columns if column != "_row"]
+    parts = []
+    for start in range(0, len(own), _COLUMNS_PER_QUERY):
+        batch = own[start : start + _COLUMNS_PER_QUERY]
+        counts = [count for column in batch for count in _type_counts(quoted(column))]
+        row = list(connection.execute(f"SELECT {', '.join(counts)} FROM {source}").fetchone())  # noqa: S608
+        per_column = len(counts) // len(batch)
+        parts += [_typed_column(c, row[i * per_column : (i + 1) * per_column], decimal) for i, c in enumerate(batch)]
+    parts.append('CAST("_row" AS BIGINT) AS _row' if "_row" in columns else "row_number() OVER () AS _row")
     kind = "TABLE" if keep else "VIEW"
     connection.execute(f"CREATE OR REPLACE {kind} {name} AS SELECT {', '.join(parts)} FROM {text_table}")  # noqa: S608
 
 
-def _typed_column(connection: Any, source: str, column: str, decimal: str | None) -> str:
+def _type_counts(raw: str) -> list[str]:
+    """SQL that counts the values a column has, and those that can be read as each type."""
+    plain = f"trim({plain_digits(raw)})"
+    return [
+        f"count({raw})",
+        f"count(CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]{{1,18}}') THEN 1 END)",
+        f"count(try_cast({plain} AS DOUBLE))",
+        f"count(CASE WHEN regexp_full_match({plain}, '[+-]?([0-9]{{1,3}}([. ][0-9]{{3}})*|[0-9]+)(,[0-9]+)?') THEN 1 END)",
+        f"count(CASE WHEN regexp_matches({plain}, '^[0-9]{{1,3}}(,[0-9]{{3}})?$') THEN 1 END)",
+        f"count(CASE WHEN regexp_matches({plain}, '^[+]?0[0-9]') THEN 1 END)",
+        f"count(CASE WHEN regexp_matches({plain}, '^[0-9]{{4}}-[0-9]') THEN try_cast({plain} AS TIMESTAMP) END)",
+        f"count(CASE WHEN regexp_matches({plain}, '^1[2-4][0-9]{{2}}-') THEN 1 END)",
+    ]
+
+
+def _typed_column(column: str, counts: list[int], decimal: str | None) -> str:
+    """SQL that reads a column as the narrowest type that all of its values fit."""
+    n, whole, number, with_comma, thousands, zeros, moment, old_years = counts
     raw = quoted(column)
-    plain = f"trim(CAST({raw} AS VARCHAR))"
-    comma = f"replace(replace(replace({plain}, '.', ''), ' ', ''), ',', '.')"
-    n, whole, number, with_comma, thousands, zeros, moment = connection.execute(
-        f"SELECT count({raw}), count(CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]{{1,18}}') THEN 1 END), "  # noqa: S608
-        f"count(try_cast({plain} AS DOUBLE)), "
-        f"count(CASE WHEN regexp_full_match({plain}, '[+-]?([0-9]{{1,3}}([. ][0-9]{{3}})*|[0-9]+)(,[0-9]+)?') "
-        f"THEN 1 END), count(CASE WHEN regexp_matches({plain}, '^[0-9]{{1,3}}(,[0-9]{{3}})?$') THEN 1 END), "
-        f"count(CASE WHEN regexp_matches({plain}, '^0[0-9]') THEN 1 END), "
-        f"count(CASE WHEN regexp_matches({plain}, '^[0-9]{{4}}-[0-9]') THEN try_cast({plain} AS TIMESTAMP) END) "
-        f"FROM {source}"
-    ).fetchone()
+    plain = f"trim({plain_digits(raw)})"
     if n == 0 or zeros or (whole < n and number < n and with_comma < n and moment < n):
         return f"{raw} AS {raw}"
-    if moment == n:
-        return f"try_cast({plain} AS TIMESTAMP) AS {raw}"
+    if moment == n:  # years from 1200 to 1499 may be of another calendar; the role decides
+        return f"{raw} AS {raw}" if old_years else f"try_cast({plain} AS TIMESTAMP) AS {raw}"
     if whole == n:
         return f"try_cast({plain} AS BIGINT) AS {raw}"
     if number == n:
         return f"try_cast({plain} AS DOUBLE) AS {raw}"
+    comma = f"replace(replace(replace({plain}, '.', ''), ' ', ''), ',', '.')"
     ambiguous = decimal is None and thousands == n
     return f"try_cast({comma} AS DOUBLE) AS {raw}" if with_comma == n and not ambiguous else f"{raw} AS {raw}"
-
-
-def _read_excel(path: Path, spec: Source, role: str) -> pd.DataFrame:
-    try:
-        book = pd.ExcelFile(path, engine="openpyxl")
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile, InvalidFileException) as error:
-        msg = f"sources.{role}: {path.name} cannot be read as an Excel file ({type(error).__name__}); save it again as .xlsx"
-        raise DataError([msg]) from None
-    with book:
-        names = [str(name) for name in book.sheet_names]
-        if spec.sheet is not None and spec.sheet not in names:
-            hint = did_you_mean(spec.sheet, names)
-            raise DataError([f"sources.{role}: {path.name} has no sheet '{spec.sheet}'; it has: {listing(names)}{hint}"])
-        frame = pd.read_excel(book, sheet_name=spec.sheet or names[0], dtype=str)
-    frame.columns = [str(column) for column in frame.columns]
-    return frame
-
-
-_HEAD_LINE = re.compile(r"^(customer_id|interviewed_on|language|document_id)\s*:\s*(\S.*)$")
-_TURN = re.compile(r"^([^\W\d_][\w .'-]{0,30})\s*:\s+(\S.*)$")
-
-
-def _read_interviews(folder: Path) -> pd.DataFrame:
-    """One row per speaker turn: document, line number in the file, speaker and what was said."""
-    rows: list[dict[str, Any]] = []
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in {".txt", ".md"})
-    if not files:
-        raise DataError([f"sources.interviews: the folder {folder.name} has no .txt or .md file"])
-    for file in files:
-        head: dict[str, str] = {"document_id": file.stem}
-        try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except UnicodeDecodeError:
-            raise DataError([f"sources.interviews: {file.name} is not a text file in UTF-8; save it as UTF-8"]) from None
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            if not rows or rows[-1]["document_id"] != head["document_id"]:
-                entry = _HEAD_LINE.match(line.strip())
-                if entry:
-                    head[entry[1]] = entry[2].strip()
-                    continue
-            turn = _TURN.match(line.strip())
-            said = {"speaker": turn[1], "text": turn[2]} if turn else {"speaker": None, "text": line.strip()}
-            rows.append({**head, "line": number, **said})
-    frame = pd.DataFrame(rows, columns=["document_id", "customer_id", "interviewed_on", "language", "line", "speaker", "text"])
-    return frame.astype({"line": "string"}).astype(object).where(frame.notna(), None)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.features import Features
-from personakit.study import SegmentationChoice
+from personakit.study_parts import SegmentationChoice
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,26 @@ import os
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator
 
 from personakit.errors import StudyError, did_you_mean, listing
-
-Role = Literal["customers", "orders", "events", "survey", "interviews", "tickets", "campaigns", "mentions", "population"]
-ROLES: tuple[str, ...] = Role.__args__  # type: ignore[attr-defined]
-Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "count", "share", "nps", "csat", "text"]
-About = Literal["need", "goal", "value", "frustration", "interest", "media", "channel", "behaviour", "opinion", "trait"]
-Language = Literal["en", "nb", "fi", "fa"]
-
-#: The journey phases of the two guides the workbook follows; a study names one set or lists its own.
-PHASE_SETS: dict[str, list[str]] = {
-    "awareness_to_loyalty": ["awareness", "consideration", "decision", "action", "loyalty"],
-    "need_to_use": ["need", "search", "consideration", "purchase", "evaluation"],
-}
-
-#: What a survey block is about, told from its name when the study file does not say it.
-ABOUT_BY_NAME: dict[str, About] = {
-    "needs": "need", "goals": "goal", "motivations": "goal", "values": "value", "frustrations": "frustration",
-    "pains": "frustration", "challenges": "frustration", "interests": "interest", "hobbies": "interest",
-    "media": "media", "channels": "channel", "behaviour": "behaviour", "behaviours": "behaviour",
-}  # fmt: skip
+from personakit.study_parts import (
+    PURPOSES,
+    ROLES,
+    Hypothesis,
+    Items,
+    Journey,
+    Language,
+    Part,
+    Privacy,
+    Quality,
+    Role,
+    SegmentationChoice,
+    Source,
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -43,128 +38,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Items(_Part):
-    """
-    A block of survey questions that are asked the same way.
-
-    ``columns`` maps each column to its wording (or lists the columns, which then are their own wording).
-    ``scale`` is the lowest and highest possible answer, ``levels`` the ordered answers of a choice question,
-    ``phases`` says which journey phase a question is about.
-    """
-
-    columns: dict[str, str]
-    kind: Kind | None = None
-    about: About | None = None
-    scale: tuple[float, float] | None = None
-    levels: list[str] | None = None
-    phases: dict[str, str] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _columns_may_be_a_list(cls, value: Any) -> Any:
-        if isinstance(value, list):
-            value = {"columns": value}
-        if isinstance(value, dict) and isinstance(value.get("columns"), list):
-            value = {**value, "columns": {str(name): str(name) for name in value["columns"]}}
-        return value
-
-
-class Source(_Part):
-    """One file, folder or engine table, and how its columns are called here."""
-
-    path: str | None = None
-    table: str | None = None
-    columns: dict[str, str] = {}
-    computed: dict[str, str] = {}
-    where: str | None = None
-    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    decimal: Literal[".", ","] | None = None
-    encoding: str | None = None
-    sheet: str | None = None
-    date_format: str | None = None
-    items: dict[str, Items] = {}
-    weight: str | None = None
-    kinds: dict[str, Kind] = {}
-    labels: dict[str, str] = {}
-    about: dict[str, About] = {}
-    ignore: list[str] = []
-
-    @model_validator(mode="after")
-    def _path_or_table(self) -> Source:
-        if (self.path is None) == (self.table is None):
-            msg = "needs either a path (a file or folder) or a table (of the engine), one of the two"
-            raise ValueError(msg)
-        return self
-
-
-class Privacy(_Part):
-    """Who may be used, what never leaves the source, and how small a group may be shown."""
-
-    consent: str | None = None
-    drop: list[str] = []
-    min_cell: Annotated[int, Field(ge=1)] = 5
-    key_file: str = "pseudonyms.key"
-
-
-class Quality(_Part):
-    """What to do with data that contradict themselves. The defaults stop and ask."""
-
-    unreadable: Literal["stop", "missing"] = "stop"
-    same_id: Literal["stop", "first", "last"] = "stop"
-    duplicates: dict[Role, Literal["keep", "drop"]] = {}
-    trust: dict[str, Role] = {}
-    age_range: tuple[int, int] = (10, 110)
-    careless_flags: Annotated[int, Field(ge=1, le=4)] = 2
-    events_per_hour_limit: Annotated[int, Field(ge=1)] = 120
-
-
-class SegmentationChoice(_Part):
-    """Which variables make the segments, and how many segments there are."""
-
-    basis: list[str] = []
-    n_segments: Literal["auto"] | Annotated[int, Field(ge=1, le=20)] = "auto"
-    random_state: int = 1
-
-
-class Journey(_Part):
-    """Phases of the journey in order, each with its touchpoints."""
-
-    phases: dict[str, list[str]] = Field(
-        default_factory=lambda: dict[str, list[str]]((phase, []) for phase in PHASE_SETS["awareness_to_loyalty"])
-    )
-    conversion: list[str] = []
-    gap_minutes: Annotated[int, Field(ge=1)] = 30
-
-    @model_validator(mode="before")
-    @classmethod
-    def _phases_may_be_a_set(cls, value: Any) -> Any:
-        if isinstance(value, dict) and isinstance(value.get("phases"), str):
-            name = value["phases"]
-            if name not in PHASE_SETS:
-                hint = did_you_mean(name, PHASE_SETS)
-                msg = f"found phases '{name}'; allowed: {', '.join(PHASE_SETS)}, or a list of your own{hint}"
-                raise ValueError(msg)
-            value = {**value, "phases": {phase: [] for phase in PHASE_SETS[name]}}
-        return value
-
-    @field_validator("phases")
-    @classmethod
-    def _one_phase_each(cls, phases: dict[str, list[str]]) -> dict[str, list[str]]:
-        seen: dict[str, str] = {}
-        for phase, touchpoints in phases.items():
-            for touchpoint in touchpoints:
-                if touchpoint in seen:
-                    msg = f"touchpoint '{touchpoint}' stands in the phases '{seen[touchpoint]}' and '{phase}'"
-                    raise ValueError(f"{msg}; name it in one of them")
-                seen[touchpoint] = phase
-        return phases
-
-
-class Study(_Part):
+class Study(Part):
     """
     A study: its question, its sources and the choices that a person made.
 
@@ -188,6 +62,7 @@ class Study(_Part):
     quality: Quality = Quality()
     segmentation: SegmentationChoice = SegmentationChoice()
     journey: Journey = Journey()
+    hypotheses: Annotated[list[Hypothesis], Field(default_factory=list)]
     _file: Path = PrivateAttr(default=Path("study.yaml"))
 
     @field_validator("sources")
@@ -331,7 +206,7 @@ def _number_lines(node: Any, path: tuple[str, ...], lines: dict[tuple[str, ...],
 def _allowed_keys(path: tuple[str, ...]) -> list[str]:
     """List the keys that are allowed in a block of the study file."""
     blocks: dict[str, type[BaseModel]] = {
-        "privacy": Privacy, "quality": Quality, "segmentation": SegmentationChoice, "journey": Journey
+        "privacy": Privacy, "quality": Quality, "segmentation": SegmentationChoice, "journey": Journey, "hypotheses": Hypothesis
     }  # fmt: skip
     if not path:
         return list(Study.model_fields)
@@ -373,4 +248,5 @@ _WHAT_TO_WRITE: dict[tuple[str, ...], str] = {
     ("as_of",): "a date as YYYY-MM-DD, such as 2026-06-30",
     ("currency",): "three capital letters, such as EUR",
     ("segmentation", "n_segments"): "auto, or a whole number from 1 to 20",
+    ("privacy", "consent"): f"the name of a column, or a column per purpose ({', '.join(PURPOSES)})",
 }

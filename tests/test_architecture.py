@@ -14,13 +14,18 @@ PACKAGE = ROOT / "personakit"
 
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
-    "errors", "study", "expressions", "readers", "collection", "handoffs", "quality_ledger", "quality_people", "quality",
+    "errors", "study_parts", "study", "expressions", "roles", "readers_whole", "readers", "dates", "collection_values",
+    "collection", "handoffs", "quality_ledger", "quality_people", "quality",
     "privacy", "evidence", "exploration", "voices", "features", "stability", "segmentation_rule", "segmentation", "profiling",
     "personas", "journeys_table", "journeys", "verification", "locale", "render.pages", "delivery", "render.charts",
     "render.html", "running", "simulation_journeys", "simulation_faults", "simulation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {
+    "study_parts",
+    "roles",
+    "readers_whole",
+    "collection_values",
     "quality_ledger",
     "quality_people",
     "segmentation_rule",

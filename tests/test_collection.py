@@ -2,6 +2,7 @@
 
 import ibis
 import pandas as pd
+import pyreadstat
 import pytest
 
 from personakit.collection import load_sources
@@ -137,8 +138,20 @@ def test_overview_counts_and_links(small_study):
         (
             {},
             ORDERS.assign(dato=["01/12/2025", "02/12/2025", "03/12/2025"]),
-            "sources.orders: column 'dato' should hold dates; 3 of 3 values are not, first in data row 1; give 'date_format', "
-            "such as '%d/%m/%Y', or write 'quality: {unreadable: missing}' to treat them as missing",
+            "sources.orders: column 'dato': 3 dates such as '01/12/2025' can be read with the day or with the month first; "
+            "write 'date_order: day' or 'date_order: month'",
+        ),
+        (
+            {},
+            ORDERS.assign(dato=["01/13/2025", "13/01/2025", "03/12/2025"]),
+            "sources.orders: column 'dato': 1 dates can only have the day first and 1 only the month first, such as "
+            "'01/13/2025'; correct them, or write 'date_order: day' (or month) and 'quality: {unreadable: missing}'",
+        ),
+        (
+            {},
+            ORDERS.assign(dato=["1404/09/30", "1404/10/01", "1404/10/02"]),
+            "sources.orders: column 'dato': all 3 years lie between 1250 and 1500; for dates of the Solar Hijri calendar "
+            "write 'calendar: persian'",
         ),
     ],
 )
@@ -177,3 +190,80 @@ def test_dates_by_a_stated_format(write_study):
     orders = ORDERS.assign(dato=["01/12/2025", "02/12/2025", "03/12/2025"])
     sources = load_sources(open_study(write_study(STUDY + "    date_format: '%d/%m/%Y'\n", orders=orders)))
     assert sources["orders"].ordered_at.month().nunique().execute() == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "dates", "expected"),
+    [
+        ("", ["2025-12-01", "2025-12-02 10:30", "2025-12-03T23:59:59Z"],
+         ["2025-12-01", "2025-12-02 10:30", "2025-12-03 23:59"]),
+        ("", ["1.12.2025", "02.12.25", "24.12.2025 07:05"], ["2025-12-01", "2025-12-02", "2025-12-24 07:05"]),
+        ("", ["12/24/2025 2:15 PM", "12/1/2025 12:05 AM", "1/2/2026"],
+         ["2025-12-24 14:15", "2025-12-01 00:05", "2026-01-02"]),
+        ("", ["24/12/2025", "01/12/2025", "02/01/2026"], ["2025-12-24", "2025-12-01", "2026-01-02"]),
+        ("    date_order: month\n", ["01/02/2025", "03/04/2025", "05/06/25"],
+         ["2025-01-02", "2025-03-04", "2025-05-06"]),
+        ("    date_order: day\n", ["01-02-2025", "03-04-2025", "05-06-69"], ["2025-02-01", "2025-04-03", "1969-06-05"]),
+        ("", ["20251201", "20251202", "20251224"], ["2025-12-01", "2025-12-02", "2025-12-24"]),
+        ("", ["۲۰۲۵-۱۲-۰۱", "۲۰۲۵/۱۲/۰۲", "2025-12-03"], ["2025-12-01", "2025-12-02", "2025-12-03"]),
+        ("    calendar: persian\n", ["۱۴۰۴/۰۹/۳۰", "1404-10-01 18:30", "1403/12/30"],
+         ["2025-12-21", "2025-12-22 18:30", "2025-03-20"]),
+        ("    calendar: persian\n", ["14040930", "14041001", "14031230"], ["2025-12-21", "2025-12-22", "2025-03-20"]),
+    ],
+)  # fmt: skip
+def test_dates_as_people_write_them(write_study, option, dates, expected):
+    """ISO, Nordic and US order, Persian digits and the Solar Hijri calendar become the same moments."""
+    sources = load_sources(open_study(write_study(STUDY + option, orders=ORDERS.assign(dato=dates))))
+    found = sources["orders"].order_by("_row").to_pandas()["ordered_at"].dt.strftime("%Y-%m-%d %H:%M").str.removesuffix(" 00:00")
+    assert found.tolist() == expected
+
+
+def test_persian_numbers_and_ids(write_study):
+    """Persian digits, decimal and thousands marks are numbers; an id is the same id in either script."""
+    orders = ORDERS.assign(kunde=["۱۰۱", "102", "۱۰۳"], antall=["۲", "۳", "۴"], pris=["۱٬۲۳۴٫۵", "۲", "۳"])
+    table = load_sources(open_study(write_study(STUDY, orders=orders)))["orders"].order_by("_row").to_pandas()
+    assert table["customer_id"].tolist() == ["101", "102", "103"]
+    assert table["amount"].tolist() == [2469.0, 6.0, 12.0]
+
+
+def test_a_day_that_the_solar_calendar_does_not_have(write_study):
+    """30 Esfand of a year that is no leap year is no date."""
+    orders = ORDERS.assign(dato=["1404/12/30", "1404/10/01", "1404/10/02"])
+    assert (
+        "should hold dates; 1 of 3 values are not, first in data row 1"
+        in problems(write_study(STUDY + "    calendar: persian\n", orders=orders))[0]
+    )
+
+
+SURVEY = """study: T
+as_of: 2026-01-01
+sources:
+  survey:
+    path: survey.sav
+    columns: {customer_id: respondent}
+    items:
+      needs: {kind: likert, columns: [q1, q2]}
+      city: {kind: choice, columns: [town]}
+"""
+
+
+def test_spss_labels_are_wording(write_study, tmp_path):
+    """Variable labels become wordings, value labels the answers; ratings keep their codes, declared missing is missing."""
+    frame = pd.DataFrame(
+        {"respondent": [1.0, 2, 3], "q1": [1.0, 5, 99], "q2": [2.0, 3, 4], "town": [1.0, 2, 1], "sex": [1.0, 2, 2]}
+    )
+    likert = {1.0: "not at all", 5.0: "very much"}
+    pyreadstat.write_sav(
+        frame, str(tmp_path / "survey.sav"), column_labels={"q1": "Low price", "q2": "Good advice", "town": "Town", "sex": "Sex"},
+        variable_value_labels={"q1": likert | {99.0: "no answer"}, "q2": likert, "town": {1.0: "Oslo", 2.0: "Tampere"},
+                               "sex": {1.0: "man", 2.0: "woman"}},
+        missing_ranges={"q1": [99]},
+    )  # fmt: skip
+    sources = load_sources(open_study(write_study(SURVEY)))
+    table = sources["survey"].order_by("_row").to_pandas()
+    assert table["customer_id"].tolist() == ["1", "2", "3"]
+    assert table["q1"].isna().tolist() == [False, False, True] and table["q2"].tolist() == [2, 3, 4]
+    assert table["town"].tolist() == ["Oslo", "Tampere", "Oslo"] and table["sex"].tolist() == ["man", "woman", "woman"]
+    spec = sources.study.sources["survey"]
+    assert spec.items["needs"].columns == {"q1": "Low price", "q2": "Good advice"} and spec.items["needs"].scale == (1, 5)
+    assert spec.items["city"].levels == ["Oslo", "Tampere"] and spec.labels["sex"] == "Sex"

@@ -10,7 +10,7 @@ from personakit.evidence import claim
 from personakit.features import _LABELS
 from personakit.locale import Words, catalogue
 from personakit.render import pages
-from personakit.study import PHASE_SETS, ROLES
+from personakit.study_parts import PHASE_SETS, ROLES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
 LANGUAGES = ["nb", "fi", "fa"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from personakit.errors import DataError
 from personakit.readers import read_file
-from personakit.study import Source
+from personakit.study_parts import Source
 
 ROWS = [
     ("C1", "Bergen", 1234.5, 3, "2026-03-01"),
@@ -99,7 +99,12 @@ def test_interviews_keep_lines_and_speakers(tmp_path):
         (
             "orders.sav",
             b"$FL2",
-            "sources.orders: orders.sav is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx",
+            "sources.orders: orders.sav cannot be read as an SPSS file (",
+        ),
+        (
+            "orders.dta",
+            b"x",
+            "sources.orders: orders.dta is of an unknown kind; allowed: .csv, .tsv, .txt (or .gz), .parquet, .xlsx, .sav",
         ),
     ],
 )
@@ -144,3 +149,25 @@ def test_random_bytes_are_data_or_a_data_error(tmp_path, content, name):
         read(tmp_path / name, tmp_path)
     except DataError as error:
         assert error.problems
+
+
+def test_names_below_the_first_row(tmp_path):
+    """A title above the column names is skipped, in CSV and Excel; without the option the row is suggested."""
+    lines = [["Report of all orders", None, None], [None, None, None], ["id", "city", "n"], ["C1", "Oslo", "3"]]
+    pd.DataFrame(lines).to_excel(tmp_path / "a.xlsx", header=False, index=False)
+    (tmp_path / "a.csv").write_text("Report of all orders\n\nid;city;n\nC1;Oslo;3\n", encoding="utf-8")
+    for name in ("a.xlsx", "a.csv"):
+        found = read(tmp_path / name, tmp_path, header_row=3)
+        assert found[["id", "city", "n", "_row"]].values.tolist() == [["C1", "Oslo", 3, 1]], name
+        with pytest.raises(DataError, match="header_row: 3"):
+            read(tmp_path / name, tmp_path)
+
+
+def test_too_many_columns_are_refused(tmp_path):
+    """Ten thousand columns bring one sentence, whatever the kind of file."""
+    wide = pd.DataFrame([[1] * 10_000], columns=[f"c{i}" for i in range(10_000)])
+    wide.to_csv(tmp_path / "a.csv", index=False)
+    wide.to_parquet(tmp_path / "a.parquet")
+    for name in ("a.csv", "a.parquet"):
+        with pytest.raises(DataError, match="10,000 columns, at most 3,000 are read"):
+            read(tmp_path / name, tmp_path)

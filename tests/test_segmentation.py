@@ -11,7 +11,7 @@ from personakit.features import Features
 from personakit.segmentation import Segmentation, compare_solutions, segment_customers
 from personakit.segmentation_rule import choose_basis
 from personakit.stability import adjusted_rand_index
-from personakit.study import SegmentationChoice
+from personakit.study_parts import SegmentationChoice
 
 
 def test_three_clear_groups_are_natural(blobs):

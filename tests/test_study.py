@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personakit.errors import StudyError
-from personakit.study import PHASE_SETS, open_study, sample_study, shipped
+from personakit.study import open_study, sample_study, shipped
+from personakit.study_parts import PHASE_SETS
 
 GOOD = "study: Test\nas_of: 2026-01-01\nsources:\n  orders: {path: orders.csv}\n"
 
@@ -60,7 +61,8 @@ def test_a_phase_set_can_be_named(tmp_path):
             GOOD.replace("path:", "pth:"),
             [
                 "study.yaml, line 4: unknown key 'pth' in sources.orders; allowed: path, table, columns, computed, where, "
-                "separator, decimal, encoding, sheet, date_format, items, weight, kinds, labels, about, ignore; "
+                "separator, decimal, encoding, sheet, header_row, date_format, "
+                "date_order, calendar, items, weight, traps, kinds, labels, about, ignore; "
                 "did you mean 'path'?",
             ],
         ),

@@ -1,0 +1,120 @@
+"""Step 01, how the values of a source are read: each agreed column as its role says, and what does not fit is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from personakit.dates import AmbiguousDatesError, date_sql
+from personakit.errors import DataError
+from personakit.readers import plain_digits
+from personakit.roles import AGREED
+from personakit.study import Study
+
+_YES = "('1', '1.0', 'true', 'yes', 'y', 'ja', 'kyllä', 'بله')"
+_NO = "('0', '0.0', 'false', 'no', 'n', 'nei', 'ei', 'خیر')"
+_SHOULD_BE = {"number": "numbers", "time": "dates", "flag": "yes or no (1 or 0)"}
+_MAY_BE_EMPTY = {"interviews": {"customer_id", "interviewed_on", "language", "speaker"}}
+_SOLAR_BIRTH_YEARS = (1250, 1450)
+_SOLAR_TO_GREGORIAN_YEARS = 621
+
+
+def cast_columns(connection: Any, source: str, study: Study, role: str, values: dict[str, str]) -> dict[str, str]:
+    """
+    Read every column as what its role says; what cannot be read becomes missing and is counted.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The study's embedded engine.
+    source : str
+        Where the columns stand, as it would follow FROM.
+    study : Study
+        The study.
+    role : str
+        Role of the source.
+    values : dict of str to str
+        Column name to its SQL.
+
+    Returns
+    -------
+    dict of str to str
+        Column name to SQL of the right type.
+
+    Raises
+    ------
+    DataError
+        If dates can be read in two ways, if a column is empty, or if values are not what the column should hold.
+    """
+    spec = study.sources[role]  # type: ignore[index]
+    listed = ", ".join(f"{sql} AS c{position}" for position, sql in enumerate(values.values()))
+    described = connection.execute(f"DESCRIBE SELECT {listed} FROM {source}").fetchall()  # noqa: S608
+    types = {name: row[1] for name, row in zip(values, described, strict=True)}
+    casts, problems = {}, []
+    for name, sql in values.items():
+        kind = AGREED[role].get(name, "")
+        try:
+            casts[name] = (
+                date_sql(connection, source, sql, types[name], spec) if kind == "time" else _cast(sql, kind, types[name])
+            )
+        except AmbiguousDatesError as error:
+            problems.append(f"sources.{role}: column '{spec.columns.get(name, name)}': {error}")
+        if name == "birth_year" and name in casts and spec.calendar == "persian":
+            low, high = _SOLAR_BIRTH_YEARS
+            own = casts[name]
+            casts[name] = f"CASE WHEN {own} BETWEEN {low} AND {high} THEN {own} + {_SOLAR_TO_GREGORIAN_YEARS} ELSE {own} END"
+    if problems:
+        raise DataError(problems)
+    _check_values(connection, source, study, role, values, casts)
+    return casts
+
+
+def _cast(sql: str, kind: str, own_type: str) -> str:
+    if kind == "id" and own_type in {"DOUBLE", "FLOAT"}:
+        return f"CASE WHEN {sql} = floor({sql}) THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR) ELSE CAST({sql} AS VARCHAR) END"
+    if kind == "id":
+        return f"trim({plain_digits(sql)})" if own_type == "VARCHAR" else f"CAST({sql} AS VARCHAR)"
+    if kind == "text":
+        return f"trim(CAST({sql} AS VARCHAR))"
+    if kind == "number":
+        own = f"trim({plain_digits(sql)})" if own_type == "VARCHAR" else sql
+        return f"try_cast({own} AS DOUBLE)"
+    if kind == "flag":
+        text = f"lower(trim({plain_digits(sql)}))"
+        return f"CASE WHEN {text} IN {_YES} THEN true WHEN {text} IN {_NO} THEN false END"
+    return sql
+
+
+def _check_values(connection: Any, source: str, study: Study, role: str, values: dict[str, str], casts: dict[str, str]) -> None:
+    """Report an empty table, empty columns, and values that are not what the column should hold."""
+    spec = study.sources[role]  # type: ignore[index]
+    items = {column for block in spec.items.values() for column in block.columns}
+    important = [name for name in values if name in AGREED[role] or name in items or name in study.segmentation.basis]
+    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE]
+    parts = ["count(*)"] + [f"count({values[name]})" for name in important]
+    for name in readable:
+        bad = f"{values[name]} IS NOT NULL AND ({casts[name]}) IS NULL"
+        parts += [f"count(CASE WHEN {bad} THEN 1 END)", f"min(CASE WHEN {bad} THEN _row END)"]
+    row = list(connection.execute(f"SELECT {', '.join(parts)} FROM {source}").fetchone())  # noqa: S608
+    total, filled, found = row[0], dict(zip(important, row[1:], strict=False)), row[1 + len(important) :]
+    name_of_file = Path(spec.path or "").name
+    if total == 0:
+        raise DataError([f"sources.{role}: {name_of_file} has no rows that fulfil 'where: {spec.where}'; correct the condition"])
+    problems = [
+        f"sources.{role}: column '{spec.columns.get(name, name)}' is empty in all {total} rows; "
+        "export it again, or leave the column out with 'ignore'"
+        for name in important
+        if filled[name] == 0 and name not in _MAY_BE_EMPTY.get(role, set())
+    ]
+    for position, name in enumerate(readable):
+        bad, first = found[2 * position], found[2 * position + 1]
+        if bad and (study.quality.unreadable == "stop" or bad == filled[name]):
+            kind = AGREED[role][name]
+            how = "give 'date_format', such as '%d/%m/%Y', " if kind == "time" else "correct them "
+            how += "or write 'quality: {unreadable: missing}' to treat them as missing"
+            problems.append(
+                f"sources.{role}: column '{spec.columns.get(name, name)}' should hold {_SHOULD_BE[kind]}; "
+                f"{bad} of {filled[name]} values are not, first in data row {first}; {how}"
+            )
+    if problems:
+        raise DataError(problems)

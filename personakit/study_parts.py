@@ -1,0 +1,202 @@
+"""The parts of a study file: sources, items, and the choices that a person makes about privacy, quality and segments."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from personakit.errors import did_you_mean
+
+Role = Literal["customers", "orders", "events", "survey", "interviews", "tickets", "campaigns", "mentions", "population"]
+ROLES: tuple[str, ...] = Role.__args__  # type: ignore[attr-defined]
+Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "count", "share", "nps", "csat", "text"]
+About = Literal["need", "goal", "value", "frustration", "interest", "media", "channel", "behaviour", "opinion", "trait"]
+Language = Literal["en", "nb", "fi", "fa"]
+#: What people can agree to: to be counted in the personas, to be quoted, to be on a list that marketing uses.
+Purpose = Literal["personas", "quotes", "marketing"]
+PURPOSES: tuple[str, ...] = Purpose.__args__  # type: ignore[attr-defined]
+
+#: The journey phases of the two guides the workbook follows; a study names one set or lists its own.
+PHASE_SETS: dict[str, list[str]] = {
+    "awareness_to_loyalty": ["awareness", "consideration", "decision", "action", "loyalty"],
+    "need_to_use": ["need", "search", "consideration", "purchase", "evaluation"],
+}
+
+#: What a survey block is about, told from its name when the study file does not say it.
+ABOUT_BY_NAME: dict[str, About] = {
+    "needs": "need", "goals": "goal", "motivations": "goal", "values": "value", "frustrations": "frustration",
+    "pains": "frustration", "challenges": "frustration", "interests": "interest", "hobbies": "interest",
+    "media": "media", "channels": "channel", "behaviour": "behaviour", "behaviours": "behaviour",
+}  # fmt: skip
+
+
+class Part(BaseModel):
+    """A block of the study file: unknown keys are refused, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Items(Part):
+    """
+    A block of survey questions that are asked the same way.
+
+    ``columns`` maps each column to its wording (or lists the columns, which then are their own wording).
+    ``scale`` is the lowest and highest possible answer, ``levels`` the ordered answers of a choice question,
+    ``phases`` says which journey phase a question is about.
+    """
+
+    columns: dict[str, str]
+    kind: Kind | None = None
+    about: About | None = None
+    scale: tuple[float, float] | None = None
+    levels: list[str] | None = None
+    phases: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _columns_may_be_a_list(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            value = {"columns": value}
+        if isinstance(value, dict) and isinstance(value.get("columns"), list):
+            value = {**value, "columns": {str(name): str(name) for name in value["columns"]}}
+        return value
+
+
+class Source(Part):
+    """
+    One file, folder or engine table, and how its columns are called here.
+
+    ``header_row`` is the row with the column names (1 is the first), ``date_order`` says what stands first in dates
+    such as 03/04/2026, ``calendar: persian`` reads dates of the Solar Hijri calendar, ``traps`` maps survey
+    questions with one right answer ("please mark 4") to that answer.
+    """
+
+    path: str | None = None
+    table: str | None = None
+    columns: dict[str, str] = {}
+    computed: dict[str, str] = {}
+    where: str | None = None
+    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
+    date_format: str | None = None
+    date_order: Literal["day", "month"] | None = None
+    calendar: Literal["gregorian", "persian"] = "gregorian"
+    items: dict[str, Items] = {}
+    weight: str | None = None
+    traps: dict[str, float] = {}
+    kinds: dict[str, Kind] = {}
+    labels: dict[str, str] = {}
+    about: dict[str, About] = {}
+    ignore: list[str] = []
+
+    @model_validator(mode="after")
+    def _path_or_table(self) -> Source:
+        if (self.path is None) == (self.table is None):
+            msg = "needs either a path (a file or folder) or a table (of the engine), one of the two"
+            raise ValueError(msg)
+        return self
+
+
+class Privacy(Part):
+    """
+    Who may be used for what, what never leaves the source, and how small a group may be shown.
+
+    ``consent`` is a column of ``customers`` that counts for every purpose, or one column per purpose: ``personas``
+    (to be counted), ``quotes`` (to be quoted), ``marketing`` (to be on a list). ``controller``, ``basis``, ``reason``
+    and ``retention_months`` go into the record of processing.
+    """
+
+    consent: str | dict[Purpose, str] | None = None
+    drop: list[str] = []
+    min_cell: Annotated[int, Field(ge=1)] = 5
+    key_file: str = "pseudonyms.key"
+    controller: str = ""
+    basis: Literal["consent", "legitimate interests", "contract", "public task", ""] = ""
+    reason: str = ""
+    retention_months: Annotated[int, Field(ge=1)] | None = None
+
+    def consent_for(self, purpose: str) -> str | None:
+        """Name the column that says who agreed to a purpose; None when the study asks for no consent to it."""
+        return self.consent.get(purpose) if isinstance(self.consent, dict) else self.consent  # type: ignore[call-overload]
+
+    @property
+    def consent_columns(self) -> list[str]:
+        """Every column that holds consent, once."""
+        columns = list(self.consent.values()) if isinstance(self.consent, dict) else [self.consent]
+        return list(dict.fromkeys(column for column in columns if column))
+
+
+class Quality(Part):
+    """
+    What to do with data that contradict themselves. The defaults stop and ask.
+
+    ``trust`` says per column which source counts when two disagree: a source, ``newest`` or ``drop`` (neither).
+    """
+
+    unreadable: Literal["stop", "missing"] = "stop"
+    same_id: Literal["stop", "first", "last"] = "stop"
+    duplicates: dict[Role, Literal["keep", "drop"]] = {}
+    trust: dict[str, Role | Literal["newest", "drop"]] = {}
+    age_range: tuple[int, int] = (10, 110)
+    careless_flags: Annotated[int, Field(ge=1, le=6)] = 2
+    events_per_hour_limit: Annotated[int, Field(ge=1)] = 120
+
+
+class SegmentationChoice(Part):
+    """Which variables make the segments, and how many segments there are."""
+
+    basis: list[str] = []
+    n_segments: Literal["auto"] | Annotated[int, Field(ge=1, le=20)] = "auto"
+    random_state: int = 1
+
+
+class Hypothesis(Part):
+    """
+    What the team expects, written down before it is tested.
+
+    ``variable`` is a feature of step 05, ``where`` a condition on features ("age < 30") that names the group, and
+    ``expect`` how the group differs from everyone else.
+    """
+
+    say: Annotated[str, Field(min_length=1)]
+    variable: Annotated[str, Field(min_length=1)]
+    where: Annotated[str, Field(min_length=1)]
+    expect: Literal["higher", "lower", "different"] = "different"
+
+
+class Journey(Part):
+    """Phases of the journey in order, each with its touchpoints."""
+
+    phases: dict[str, list[str]] = Field(
+        default_factory=lambda: dict[str, list[str]]((phase, []) for phase in PHASE_SETS["awareness_to_loyalty"])
+    )
+    conversion: list[str] = []
+    gap_minutes: Annotated[int, Field(ge=1)] = 30
+
+    @model_validator(mode="before")
+    @classmethod
+    def _phases_may_be_a_set(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("phases"), str):
+            name = value["phases"]
+            if name not in PHASE_SETS:
+                hint = did_you_mean(name, PHASE_SETS)
+                msg = f"found phases '{name}'; allowed: {', '.join(PHASE_SETS)}, or a list of your own{hint}"
+                raise ValueError(msg)
+            value = {**value, "phases": {phase: [] for phase in PHASE_SETS[name]}}
+        return value
+
+    @field_validator("phases")
+    @classmethod
+    def _one_phase_each(cls, phases: dict[str, list[str]]) -> dict[str, list[str]]:
+        seen: dict[str, str] = {}
+        for phase, touchpoints in phases.items():
+            for touchpoint in touchpoints:
+                if touchpoint in seen:
+                    msg = f"touchpoint '{touchpoint}' stands in the phases '{seen[touchpoint]}' and '{phase}'"
+                    raise ValueError(f"{msg}; name it in one of them")
+                seen[touchpoint] = phase
+        return phases

@@ -1,0 +1,18 @@
+"""Days of the Solar Hijri calendar are those of the calendar's own rule."""
+
+from personakit.dates import solar_days
+
+
+def test_every_day_once_and_in_order():
+    """No day is left out or doubled, and new year falls in March."""
+    days = solar_days()
+    assert days["solar"].is_unique and days["solar"].is_monotonic_increasing
+    assert days["gregorian"].diff().dropna().dt.days.eq(1).all()
+    new_years = days[days["solar"] % 10_000 == 101]["gregorian"]
+    assert new_years.dt.month.eq(3).all() and new_years.dt.day.between(19, 22).all()
+
+
+def test_known_days():
+    """Dates whose counterpart is widely known: new year 1400, and the last day of the leap year 1403."""
+    days = solar_days().set_index("solar")["gregorian"].dt.strftime("%Y-%m-%d")
+    assert days[14000101] == "2021-03-21" and days[14031230] == "2025-03-20" and 14041230 not in days.index
