@@ -4,9 +4,9 @@ import argparse
 import json
 import sys
 
-from benchmarks import quality, segmentation
+from benchmarks import quality, scale, segmentation
 
-STEPS = {"quality": quality, "segmentation": segmentation}
+STEPS = {"quality": quality, "scale": scale, "segmentation": segmentation}
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import ibis
 import pandas as pd
 import sqlglot
 
-from personakit.collection_values import cast_columns
+from personakit.collection_values import Casts, cast_columns
 from personakit.errors import DataError, SourceNeededError, StudyError, did_you_mean, listing
 from personakit.expressions import check_expression
 from personakit.readers import quoted, read_file
@@ -38,11 +38,17 @@ class Sources:
         One lazy table per role, with the agreed column names first and ``_row``, the row number in the file.
     connection : ibis backend
         The engine that holds them.
+    unreadable : tuple of mapping
+        Values that could not be read and are missing now, in the form of ``QualityReport.problems``.
+    filled : mapping of str to mapping of str to int
+        For each source from a file, the rows in which each agreed column has a value; ``_row`` counts all rows.
     """
 
     study: Study
     tables: Mapping[str, Any]
     connection: Any
+    unreadable: tuple[Mapping[str, Any], ...] = ()
+    filled: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __contains__(self, role: str) -> bool:
         return role in self.tables
@@ -108,7 +114,7 @@ class Sources:
 
     def with_tables(self, tables: Mapping[str, Any]) -> Sources:
         """Return the same sources with other tables, as later steps clean and protect them."""
-        return Sources(self.study, tables, self.connection)
+        return Sources(self.study, tables, self.connection, self.unreadable, self.filled)
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -157,13 +163,17 @@ def load_sources(study: Study) -> Sources:
     engine = connection if study.engine == "duckdb" else _engine(study)
     tables: dict[str, Any] = {}
     problems: list[str] = []
+    unreadable: list[dict[str, Any]] = []
+    filled: dict[str, dict[str, int]] = {}
     for role in (role for role in ROLES if role in study.sources):
         spec = study.sources[role]
         try:
             if spec.table is not None:
                 tables[role] = _open_table(engine, study, role, spec)
             else:
-                tables[role] = _open_file(connection, study, role, spec, scratch)
+                tables[role], found = _open_file(connection, study, role, scratch)
+                unreadable += found.unreadable
+                filled[role] = found.filled
         except DataError as error:
             problems += error.problems
         except StudyError as error:
@@ -173,7 +183,7 @@ def load_sources(study: Study) -> Sources:
             problems.append(f"sources.{role}: 'computed' or 'where' cannot be worked out on these columns ({first[:200]})")
     if problems:
         raise DataError(problems)
-    return Sources(study, tables, engine)
+    return Sources(study, tables, engine, tuple(unreadable), filled)
 
 
 def _engine(study: Study) -> Any:
@@ -238,7 +248,8 @@ def _check_named_columns(study: Study, role: str, spec: Source, columns: list[st
         raise DataError(problems)
 
 
-def _open_file(connection: Any, study: Study, role: str, spec: Source, scratch: Path) -> Any:
+def _open_file(connection: Any, study: Study, role: str, scratch: Path) -> tuple[Any, Casts]:
+    spec = study.sources[role]  # type: ignore[index]
     codes = frozenset(own for agreed, own in _own_names(role, spec).items() if AGREED[role][agreed] != "text")
     raw = read_file(connection.con, study.path_of(role), spec, role, scratch, kept_as_codes=codes)
     columns = [row[0] for row in connection.con.execute(f"DESCRIBE {raw}").fetchall() if row[0] != "_row"]
@@ -256,11 +267,12 @@ def _open_file(connection: Any, study: Study, role: str, spec: Source, scratch: 
         values["customer_id"] = values["respondent_id"]
     elif role == "survey" and "customer_id" not in values:
         values["customer_id"] = "'respondent-' || lpad(CAST(_row AS VARCHAR), 6, '0')"
-    casts = cast_columns(connection.con, f"{raw}{where}", study, role, values)
+    found = cast_columns(connection.con, f"{raw}{where}", study, role, values)
+    casts = found.sql
     order = [name for name in AGREED[role] if name in casts] + [name for name in casts if name not in AGREED[role]]
     selected = ", ".join(f"{_renamed(casts[name], name)} AS {quoted(name)}" for name in order)
     connection.con.execute(f"CREATE OR REPLACE VIEW {role} AS SELECT {selected}, _row FROM {raw}{where}")  # noqa: S608
-    return connection.table(role)
+    return connection.table(role), found
 
 
 def _own_names(role: str, spec: Source) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,34 @@ from personakit.study import Study
 _YES = "('1', '1.0', 'true', 'yes', 'y', 'ja', 'kyllä', 'بله')"
 _NO = "('0', '0.0', 'false', 'no', 'n', 'nei', 'ei', 'خیر')"
 _SHOULD_BE = {"number": "numbers", "time": "dates", "flag": "yes or no (1 or 0)"}
+_READ_AS_THEY_ARE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL", "DATE", "TIMESTAMP"}
+_FIRST_ROWS = 200_000
 _MAY_BE_EMPTY = {"interviews": {"customer_id", "interviewed_on", "language", "speaker"}}
 _SOLAR_BIRTH_YEARS = (1250, 1450)
 _SOLAR_TO_GREGORIAN_YEARS = 621
 
 
-def cast_columns(connection: Any, source: str, study: Study, role: str, values: dict[str, str]) -> dict[str, str]:
+@dataclass(frozen=True)
+class Casts:
+    """
+    How the columns of one source are read.
+
+    Attributes
+    ----------
+    sql : dict of str to str
+        Column name to SQL of the right type.
+    unreadable : list of dict
+        One entry per column with values that could not be read and are missing now, where the study allows that.
+    filled : dict of str to int
+        Rows in which each agreed column has a value; ``_row`` counts all rows.
+    """
+
+    sql: dict[str, str]
+    unreadable: list[dict[str, Any]]
+    filled: dict[str, int]
+
+
+def cast_columns(connection: Any, source: str, study: Study, role: str, values: dict[str, str]) -> Casts:
     """
     Read every column as what its role says; what cannot be read becomes missing and is counted.
 
@@ -38,8 +61,8 @@ def cast_columns(connection: Any, source: str, study: Study, role: str, values: 
 
     Returns
     -------
-    dict of str to str
-        Column name to SQL of the right type.
+    Casts
+        SQL of the right type for each column, and what was noticed.
 
     Raises
     ------
@@ -51,8 +74,12 @@ def cast_columns(connection: Any, source: str, study: Study, role: str, values: 
     described = connection.execute(f"DESCRIBE SELECT {listed} FROM {source}").fetchall()  # noqa: S608
     types = {name: row[1] for name, row in zip(values, described, strict=True)}
     casts, problems = {}, []
+    plain = _plain_texts(connection, source, [sql for n, sql in values.items() if types[n] == "VARCHAR" and n in AGREED[role]])
     for name, sql in values.items():
         kind = AGREED[role].get(name, "")
+        if kind in {"id", "text"} and sql in plain:
+            casts[name] = sql
+            continue
         try:
             casts[name] = (
                 date_sql(connection, source, sql, types[name], spec) if kind == "time" else _cast(sql, kind, types[name])
@@ -65,8 +92,21 @@ def cast_columns(connection: Any, source: str, study: Study, role: str, values: 
             casts[name] = f"CASE WHEN {own} BETWEEN {low} AND {high} THEN {own} + {_SOLAR_TO_GREGORIAN_YEARS} ELSE {own} END"
     if problems:
         raise DataError(problems)
-    _check_values(connection, source, study, role, values, casts)
-    return casts
+    typed = {casts[name] for name, own_type in types.items() if own_type.split("(")[0] in _READ_AS_THEY_ARE}
+    return _check_values(connection, source, (study, role), values, casts, typed)
+
+
+def _plain_texts(connection: Any, source: str, texts: list[str]) -> set[str]:
+    """
+    Tell which text columns have no space at either end and nothing beyond ASCII, so that they can be used as they are.
+
+    As for the types of a large CSV file, the first rows decide.
+    """
+    if not texts:
+        return set()
+    untidy = [f"coalesce(bool_or(starts_with({t}, ' ') OR suffix({t}, ' ') OR strlen({t}) <> length({t})), false)" for t in texts]
+    row = connection.execute(f"SELECT {', '.join(untidy)} FROM (SELECT * FROM {source} LIMIT {_FIRST_ROWS})").fetchone()  # noqa: S608
+    return {text for text, found in zip(texts, row, strict=True) if not found}
 
 
 def _cast(sql: str, kind: str, own_type: str) -> str:
@@ -78,25 +118,46 @@ def _cast(sql: str, kind: str, own_type: str) -> str:
         return f"trim(CAST({sql} AS VARCHAR))"
     if kind == "number":
         own = f"trim({plain_digits(sql)})" if own_type == "VARCHAR" else sql
-        return f"try_cast({own} AS DOUBLE)"
+        return sql if own_type == "DOUBLE" else f"try_cast({own} AS DOUBLE)"
     if kind == "flag":
         text = f"lower(trim({plain_digits(sql)}))"
         return f"CASE WHEN {text} IN {_YES} THEN true WHEN {text} IN {_NO} THEN false END"
     return sql
 
 
-def _check_values(connection: Any, source: str, study: Study, role: str, values: dict[str, str], casts: dict[str, str]) -> None:
+def _count_filled(connection: Any, source: str, values: dict[str, str]) -> tuple[int, dict[str, int]]:
+    """
+    Count all rows, and the rows that have a value in each column.
+
+    A large file is asked for one column at a time: a file that knows how many values a column lacks answers without
+    being read, but only when it is asked for nothing else.
+    """
+    total = int(connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0])  # noqa: S608
+    if total > _FIRST_ROWS:
+        one = {name: connection.execute(f"SELECT count({sql}) FROM {source}").fetchone()[0] for name, sql in values.items()}  # noqa: S608
+        return total, one
+    if not values:
+        return total, {}
+    counts = ", ".join(f"count({sql})" for sql in values.values())
+    return total, dict(zip(values, connection.execute(f"SELECT {counts} FROM {source}").fetchone(), strict=True))  # noqa: S608
+
+
+def _check_values(
+    connection: Any, source: str, whose: tuple[Study, str], values: dict[str, str], casts: dict[str, str], typed: set[str]
+) -> Casts:
     """Report an empty table, empty columns, and values that are not what the column should hold."""
+    study, role = whose
     spec = study.sources[role]  # type: ignore[index]
     items = {column for block in spec.items.values() for column in block.columns}
     important = [name for name in values if name in AGREED[role] or name in items or name in study.segmentation.basis]
-    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE]
-    parts = ["count(*)"] + [f"count({values[name]})" for name in important]
+    # what the file itself holds as numbers or dates can be read; only texts have to be looked at
+    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE and casts[name] not in typed]
+    total, filled = _count_filled(connection, source, {name: values[name] for name in important})
+    parts = ["1"]
     for name in readable:
         bad = f"{values[name]} IS NOT NULL AND ({casts[name]}) IS NULL"
         parts += [f"count(CASE WHEN {bad} THEN 1 END)", f"min(CASE WHEN {bad} THEN _row END)"]
-    row = list(connection.execute(f"SELECT {', '.join(parts)} FROM {source}").fetchone())  # noqa: S608
-    total, filled, found = row[0], dict(zip(important, row[1:], strict=False)), row[1 + len(important) :]
+    found = connection.execute(f"SELECT {', '.join(parts)} FROM {source}").fetchone()[1:] if readable else ()  # noqa: S608
     name_of_file = Path(spec.path or "").name
     if total == 0:
         raise DataError([f"sources.{role}: {name_of_file} has no rows that fulfil 'where: {spec.where}'; correct the condition"])
@@ -106,8 +167,13 @@ def _check_values(connection: Any, source: str, study: Study, role: str, values:
         for name in important
         if filled[name] == 0 and name not in _MAY_BE_EMPTY.get(role, set())
     ]
+    notes = []
     for position, name in enumerate(readable):
         bad, first = found[2 * position], found[2 * position + 1]
+        if bad:
+            entry = {"source": role, "column": name, "rule": f"cannot be read as {_SHOULD_BE[AGREED[role][name]]}", "count": bad}
+            entry |= {"share": bad / total, "example_rows": str(first), "severity": "warning", "done": "value treated as missing"}
+            notes.append(entry)
         if bad and (study.quality.unreadable == "stop" or bad == filled[name]):
             kind = AGREED[role][name]
             how = "give 'date_format', such as '%d/%m/%Y', " if kind == "time" else "correct them "
@@ -118,3 +184,4 @@ def _check_values(connection: Any, source: str, study: Study, role: str, values:
             )
     if problems:
         raise DataError(problems)
+    return Casts(casts, notes, {**filled, "_row": total})

@@ -49,6 +49,8 @@ def date_sql(connection: Any, source: str, sql: str, own_type: str, spec: Source
     AmbiguousDatesError
         If 03/04/2026 could be March or April in every row, or the years are of another calendar than the study says.
     """
+    if own_type == "TIMESTAMP":
+        return sql
     if own_type.startswith("TIMESTAMP") or own_type == "DATE":
         return f"CAST({sql} AS TIMESTAMP)"
     text = f"trim({plain_digits(sql)})"

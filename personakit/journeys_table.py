@@ -9,7 +9,7 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.features import DICTIONARY_COLUMNS, Features
-from personakit.quality import scale_of
+from personakit.quality_rules import scale_of
 
 #: A journey ends after this many days without an event.
 JOURNEY_GAP_DAYS = 14

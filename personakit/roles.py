@@ -5,7 +5,7 @@ from __future__ import annotations
 #: Agreed columns of each role and how they are read; every other column is kept as an attribute.
 AGREED: dict[str, dict[str, str]] = {
     "customers": {"customer_id": "id", "birth_year": "number", "age": "number", "gender": "text", "region": "text",
-                  "occupation": "text", "household": "text", "income": "number", "joined_on": "time"},
+                  "occupation": "text", "household": "text", "income": "number", "joined_on": "time", "updated_on": "time"},
     "orders": {"customer_id": "id", "ordered_at": "time", "amount": "number", "order_id": "id", "quantity": "number",
                "product": "text", "category": "text", "channel": "text", "discount": "number", "status": "text",
                "currency": "text"},

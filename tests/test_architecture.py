@@ -15,7 +15,8 @@ PACKAGE = ROOT / "personakit"
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
     "errors", "study_parts", "study", "expressions", "roles", "readers_whole", "readers", "dates", "collection_values",
-    "collection", "handoffs", "quality_ledger", "quality_people", "quality",
+    "collection", "handoffs", "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps",
+    "quality_people", "quality",
     "privacy", "evidence", "exploration", "voices", "features", "stability", "segmentation_rule", "segmentation", "profiling",
     "personas", "journeys_table", "journeys", "verification", "locale", "render.pages", "delivery", "render.charts",
     "render.html", "running", "simulation_journeys", "simulation_faults", "simulation", "cli", "__main__",
@@ -28,6 +29,9 @@ PARTS = {
     "collection_values",
     "quality_ledger",
     "quality_people",
+    "quality_rules",
+    "quality_conflicts",
+    "quality_gaps",
     "segmentation_rule",
     "journeys_table",
     "simulation_journeys",

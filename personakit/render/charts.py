@@ -54,19 +54,31 @@ def sources_chart(study: Study) -> Figure:
 
 
 def funnel_chart(report: QualityReport, consent: pd.DataFrame) -> Figure | str:
-    """Rows that each rule left out, the most costly first."""
+    """Source by source, the share of its rows that is left after each rule; the last bar is what is used."""
     rows = pd.concat([report.funnel, consent], ignore_index=True)
     if rows.empty:
         return "No rows were left out."
-    rows["lost"] = rows["rows_in"] - rows["rows_out"]
-    rows["share"] = rows["lost"] / rows["rows_in"]
-    rows["what"] = rows["source"] + ": " + rows["rule"]
-    rows = rows.sort_values("share", ascending=False)
-    figure, axis = _figure(height=0.8 + 0.36 * len(rows))
-    bars = axis.barh(rows["what"], rows["share"] * 100, color=_ACCENT)
-    axis.bar_label(bars, labels=[f" {lost:,}" for lost in rows["lost"]])
+    bars: list[tuple[str, float, int, int, bool]] = []
+    for source, own in rows.groupby("source", sort=False):
+        start = int(own["rows_in"].iloc[0])
+        bars.append((f"{source}: all rows", 1.0, start, 0, True))
+        for row in own.itertuples():
+            bars.append((f"without: {row.rule}", row.rows_out / start, row.rows_out, row.rows_in - row.rows_out, False))
+    figure, axis = _figure(width=9.5, height=0.9 + 0.32 * len(bars))
+    places = range(len(bars))
+    axis.barh(places, [100.0] * len(bars), color="#eceff3")
+    axis.barh(places, [share * 100 for _, share, *_ in bars], color=[_QUIET if first else _ACCENT for *_, first in bars])
+    for place, (_, _, left, lost, _) in enumerate(bars):
+        axis.text(101, place, f"{left:,}" + (f"  (−{lost:,})" if lost else ""), va="center", fontsize=9)
+    axis.set_yticks(places, [what for what, *_ in bars])
     axis.invert_yaxis()
-    axis.set(title="Rows left out, by reason", xlabel="% of the rows that were there", xlim=(0, rows["share"].max() * 118))
+    axis.grid(visible=False)
+    axis.set(
+        title="What is left of each source, rule by rule",
+        xlabel="% of the source's rows",
+        xlim=(0, 122),
+        xticks=range(0, 101, 25),
+    )
     return figure
 
 

@@ -84,9 +84,8 @@ def _(result: QualityReport) -> str:
     problems = result.problems.drop(columns="severity")
     warnings, notes = (problems[result.problems["severity"] == severity] for severity in ("warning", "note"))
     folded = f"<details><summary>{len(notes)} notes: missing values and the like</summary>{table_html(notes)}</details>"
-    return (
-        _paragraph(f"{len(warnings)} kinds of problems were dealt with.") + table_html(warnings) + (folded if len(notes) else "")
-    )
+    said = f"{len(warnings)} kinds of problems to look at, and {len(notes)} notes."
+    return _paragraph(said) + table_html(warnings) + (folded if len(notes) else "")
 
 
 @to_html.register

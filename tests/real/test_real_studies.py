@@ -92,11 +92,27 @@ def test_mcdonalds_equals_the_file(real_data):
     assert found.within_ss <= 1603.5
 
 
+def test_online_retail_names_its_traps(real_data):
+    """Lines without a customer, cancelled invoices, free lines and huge quantities are named."""
+    report = pk.check_quality(opened("online_retail"))
+    found = report.problems.set_index(["column", "rule"])["count"]
+    assert found["customer_id", "no customer id"] == 135_080
+    assert found["quantity", "cancelled or returned (quantity of 0 or less)"] == 8_905
+    assert found["amount", "amount of 0 or less, or no amount or date"] == 40
+    assert found["", "repeats an earlier row"] == 5_348  # without the stock code, which the study ignores
+    assert {"quantity", "amount"} <= set(report.problems.query("rule == 'far from all others'")["column"])
+    assert report.funnel[["rows_in", "rows_out"]].values.tolist()[0] == [541_909, 406_829]
+    assert report.funnel["customers_out"].iloc[-1] == 4_338
+
+
 def test_marketing_campaign_knows_its_traps(real_data):
-    """Birth years of 1893, 1899 and 1900, an income of 666,666 and 24 missing incomes are found."""
+    """Birth years of 1893, 1899 and 1900, an income of 666,666, jokes, constants and look-alikes are found."""
     report = pk.check_quality(opened("marketing_campaign"))
     found = report.problems.set_index(["column", "rule"])["count"]
     assert found["birth_year", "age outside 10-110 years"] == 3
     assert found["income", "far from all others"] == 1
     assert found["income", "missing"] == 24
+    assert found["household", "3 answers that hardly anybody gives"] == 7
+    assert {"Z_CostContact", "Z_Revenue"} <= set(report.problems.query("rule == 'the same in every row'")["column"])
+    assert found["", "the same as an earlier row in all but the id"] == 182
     assert report.clean["customers"].count().execute() == 2_240
