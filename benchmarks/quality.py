@@ -39,7 +39,8 @@ def one_shop(seed: int, *, n_customers: int = 1200, n_survey: int = 400) -> tupl
         sources = pk.load_sources(pk.open_study(folder))
         report = pk.check_quality(sources)
         raw = {role: sources[role].to_pandas() for role in ("customers", "orders", "events", "survey", "tickets")}
-        clean = {role: report.with_careless[role].to_pandas() for role in raw}
+        clean = {role: report.clean[role].to_pandas() for role in raw}
+        clean["survey"] = report.with_careless["survey"].to_pandas()
     facts = shop.truth[shop.truth["kind"].isin(AIMS)]
     truth = {kind: set(zip(rows["source"], rows["key"], rows["column"], strict=True)) for kind, rows in facts.groupby("kind")}
     own: Facts = {"duplicate": set(), "impossible": set(), "conflict": set()}

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from personakit.handoffs import Workspace, open_workspace
     from personakit.journeys import JourneyMaps, map_journeys
     from personakit.personas import Persona, Personas, write_personas
-    from personakit.privacy import protect, small_cells
+    from personakit.privacy import Protected, protect
+    from personakit.privacy_cells import k_anonymity, small_cells
     from personakit.profiling import SegmentProfiles, profile_segments
     from personakit.quality import QualityReport, check_quality
     from personakit.segmentation import Segmentation, SolutionPanel, compare_solutions, segment_customers
+    from personakit.segmentation_exclusions import ExclusionEffect, exclusion_effect
     from personakit.segmentation_rule import choose_basis
     from personakit.simulation import SimulatedShop, simulate_shop
     from personakit.stability import Stability, assess_stability
@@ -33,13 +35,15 @@ _PUBLIC = {
     "collection": ["Sources", "load_sources"],
     "handoffs": ["Workspace", "open_workspace"],
     "quality": ["QualityReport", "check_quality"],
-    "privacy": ["protect", "small_cells"],
+    "privacy": ["Protected", "protect"],
+    "privacy_cells": ["k_anonymity", "small_cells"],
     "exploration": ["Exploration", "explore"],
     "voices": ["Voices", "read_voices"],
     "features": ["Features", "build_features"],
     "stability": ["Stability", "assess_stability"],
     "segmentation_rule": ["choose_basis"],
     "segmentation": ["Segmentation", "SolutionPanel", "compare_solutions", "segment_customers"],
+    "segmentation_exclusions": ["ExclusionEffect", "exclusion_effect"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
     "personas": ["Persona", "Personas", "write_personas"],
@@ -56,12 +60,13 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Sources", "load_sources",
     "Workspace", "open_workspace",
     "QualityReport", "check_quality",
-    "protect", "small_cells",
+    "Protected", "protect", "k_anonymity", "small_cells",
     "Exploration", "explore",
     "Voices", "read_voices",
     "Features", "build_features",
     "Stability", "assess_stability",
     "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
+    "ExclusionEffect", "exclusion_effect",
     "Claim", "Figure", "Voice", "grade_of",
     "SegmentProfiles", "profile_segments",
     "Persona", "Personas", "write_personas",

@@ -128,6 +128,32 @@ def verify(work_dir: Annotated[str, typer.Argument(help="A work folder with deli
         raise typer.Exit(1)
 
 
+@app.command()
+def forget(
+    customer_id: Annotated[str, typer.Argument(help="The customer's id in the sources, or their pseudonym.")],
+    study: Annotated[str, typer.Option(help="A study.yaml or its folder; without it, the sample study.")] = "",
+    work_dir: Annotated[str, typer.Option(help="The work folder; without it, work/<study>.")] = "",
+) -> None:
+    """Remove a person from hand-offs, quotes and pages, and from every later run."""
+    from personakit.forgetting import forget as forget_person
+    from personakit.handoffs import open_workspace
+
+    gone = forget_person(open_workspace(study, work_dir=work_dir), customer_id)
+    for name, rows in gone.rows.items():
+        out.print(f"  {name}: {rows} rows removed", markup=False)
+    out.print(f"{sum(gone.rows.values())} rows and {gone.quotes} quotes removed from {len(gone.rows)} files.")
+    if gone.notebooks:
+        out.print(f"Outputs that showed their words were cleared in: {', '.join(gone.notebooks)}", markup=False)
+    if not gone.rows:
+        out.print("Nobody with this id is in the work folder; check the id if that surprises you.")
+    out.print(f"No later run uses this person ({_short(gone.list_file)}).", markup=False, soft_wrap=True)
+    out.print("Still to do:")
+    out.print("  - delete the person from the source files, which personakit never changes")
+    if gone.rows:
+        out.print("  - figures counted the person as one among many; to count anew:", markup=False)
+        out.print(f"    {gone.rerun}", markup=False, soft_wrap=True)
+
+
 def main() -> None:
     """Run the command line; errors a user can mend are shown as sentences, without a traceback."""
     for stream in (sys.stdout, sys.stderr):

@@ -10,8 +10,10 @@ from personakit.errors import PersonakitError, did_you_mean
 from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.journeys import JourneyMaps
 from personakit.personas import Personas
+from personakit.privacy_record import has_record, processing_record
 from personakit.profiling import SegmentProfiles
 from personakit.render.pages import journeys_page, personas_page
+from personakit.render.record import processing_page
 
 FORMATS = ("html", "json")
 
@@ -32,7 +34,8 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = FORMATS, language:
     Returns
     -------
     list of Path
-        The written files: ``personas.html``, ``journeys.html`` and ``evidence.json``.
+        The written files: ``personas.html``, ``journeys.html``, ``processing.html`` (the record of
+        processing) and ``evidence.json``.
 
     Raises
     ------
@@ -53,6 +56,8 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = FORMATS, language:
         pages["personas.html"] = personas_page(personas, profiles, language=language)
         if journeys is not None:
             pages["journeys.html"] = journeys_page(journeys, language=language)
+        if has_record(workspace):
+            pages["processing.html"] = processing_page(processing_record(workspace), language=language)
     if "json" in formats:
         pages["evidence.json"] = to_json(_evidence(personas, journeys))
     written = []

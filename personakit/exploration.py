@@ -12,7 +12,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.evidence import measure_group, wilson
 from personakit.handoffs import Parts
-from personakit.privacy import small_cells
+from personakit.privacy_cells import small_cells
 
 FIGURE_COLUMNS = ["source", "variable", "category", "statistic", "estimate", "ci_low", "ci_high", "n"]
 MOST_CATEGORIES = 12
@@ -83,7 +83,17 @@ def explore(sources: Sources) -> Exploration:
 def _figures(sources: Sources, role: str) -> list[dict[str, Any]]:
     """Median of numbers, shares of words; people for customers and survey, rows for orders and events."""
     table, schema = sources[role], sources[role].schema()
-    skip = {"customer_id", "_row", "order_id", "event_id", "session_id", "respondent_id", "birth_year"}
+    skip = {
+        "customer_id",
+        "_row",
+        "order_id",
+        "event_id",
+        "session_id",
+        "respondent_id",
+        "birth_year",
+        "agreed_quotes",
+        "agreed_marketing",
+    }
     texts = {c for block in sources.study.sources[role].items.values() if block.kind == "text" for c in block.columns}  # type: ignore[index]
     found = []
     for column in [c for c in table.columns if c not in skip | texts]:

@@ -127,7 +127,7 @@ def _attributes(builder: _Builder, sources: Sources) -> None:
     """Everything the customer register says about a person."""
     frame = _by_customer(sources, "customers")
     study = sources.study
-    leave = {"birth_year", study.privacy.consent or ""}
+    leave = {"birth_year", "updated_on", "agreed_quotes", "agreed_marketing", *study.privacy.consent_columns}
     if "joined_on" in frame:
         days = (pd.Timestamp(study.as_of) - pd.to_datetime(frame.pop("joined_on"))).dt.days.astype(float)
         builder.add("days_as_customer", days, label="Days as a customer", unit="days", basis="behavioural", kind="count",

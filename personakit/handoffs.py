@@ -26,6 +26,8 @@ STEPS = ("start", "collection", "quality", "exploration", "voices", "features", 
          "personas", "journeys")  # fmt: skip
 _PACKAGES = ("personakit", "pandas", "numpy", "scikit-learn", "statsmodels", "ibis-framework", "duckdb")
 
+_CARELESS = "survey_with_careless"
+
 Parts = dict[str, Any]
 
 
@@ -156,9 +158,21 @@ class Workspace:
         parts = {role: table.order_by("_row") if "_row" in table.columns else table for role, table in sources.tables.items()}
         return self.save("quality", parts)
 
-    def sources(self) -> Sources:
+    def save_careless(self, protected: Sources) -> list[str]:
+        """Write the survey with its careless respondents, for a comparison; nothing for a study without a survey."""
+        if "survey" not in protected:
+            return []
+        survey = protected["survey"]
+        return self.save("quality", {_CARELESS: survey.order_by("_row") if "_row" in survey.columns else survey})
+
+    def sources(self, *, with_careless: bool = False) -> Sources:
         """
         Open the clean, pseudonymous sources that notebook 02 wrote, lazily.
+
+        Parameters
+        ----------
+        with_careless : bool
+            Whether the survey comes with the careless respondents that were left out.
 
         Raises
         ------
@@ -166,6 +180,9 @@ class Workspace:
             If notebook 02 has not been run in this work folder.
         """
         files = {role: self.folder / f"{numbered('quality')}_{role}.parquet" for role in ROLES}
+        aside = self.folder / f"{numbered('quality')}_{_CARELESS}.parquet"
+        if with_careless and aside.exists():
+            files["survey"] = aside
         have: dict[str, Path] = {role: file for role, file in files.items() if file.exists() and role in self.study.sources}
         if not have:
             msg = f"the clean sources are not in {self.folder.name}; run notebook 02_quality, or: personakit run --to 02"

@@ -309,7 +309,7 @@ def quotes_of(voices: Voices, segmentation: Segmentation, segment: int) -> list[
     list of Voice
         Verbatim texts with their place. ``topic`` starts with ``low:`` for tickets rated 2 or less.
     """
-    texts = voices.texts[voices.texts["customer_id"].isin(segmentation.labels.index)]
+    texts = voices.texts[voices.texts["customer_id"].isin(segmentation.labels.index) & voices.texts["quotable"]]
     inside = texts["customer_id"].map(segmentation.labels) == segment
     if not inside.any():
         return []

@@ -1,9 +1,11 @@
-"""Step 02, privacy: who may be used, under which name, and which groups are too small to show."""
+"""Step 02, privacy: who may be used for what, under which name, and what never leaves the sources."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +13,58 @@ import ibis
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.errors import DataError
+from personakit.errors import DataError, StudyError
+from personakit.handoffs import Parts
+from personakit.privacy_patterns import is_personal_name, is_touched, scrub_text, what_it_looks_like
+from personakit.quality_ledger import LARGE_ROWS
 from personakit.study import Study
+from personakit.study_parts import PURPOSES
 
-#: Columns that are personal by their name; they never leave the source, named in the study file or not.
-PERSONAL_NAMES = frozenset({
-    "email", "e_mail", "mail", "phone", "telephone", "mobile_phone", "phone_number", "name", "first_name", "last_name",
-    "full_name", "surname", "address", "street", "ssn", "personal_number", "national_id", "ip", "ip_address", "iban",
-    "epost", "telefon", "navn", "fornavn", "etternavn", "adresse", "fodselsnummer", "personnummer",
-    "sahkoposti", "sähköposti", "puhelin", "nimi", "etunimi", "sukunimi", "osoite", "henkilotunnus", "henkilötunnus",
-    "ایمیل", "تلفن", "نام", "آدرس",
-})  # fmt: skip
 _YES = ("yes", "y", "true", "1", "1.0", "ja", "kyllä", "بله")
-_EMAIL = r"[\w.+-]+@[\w-]+(\.[\w-]+)+"
-_PHONE = r"\+?\d[\d ()-]{6,}\d"
+#: Columns with ids of things, not of people; they are needed to join and to find evidence again.
+_IDS_OF_THINGS = {"order_id", "event_id", "session_id", "ticket_id", "document_id", "campaign", "language"}
+_DIFFERENT_VALUES_LOOKED_AT = 2000
+CONSENT_COLUMNS = ["purpose", "column", "customers", "agreed"]
+FOUND_COLUMNS = ["source", "column", "what", "done"]
 
 
-def protect(sources: Sources) -> Sources:
+@dataclass(frozen=True, eq=False, repr=False)
+class Protected(Sources):
     """
-    Keep who agreed, drop personal columns, scrub free text, and replace customer ids by pseudonyms.
+    Sources that may be used: agreed to, pseudonymous, without personal columns.
+
+    Attributes
+    ----------
+    personal : pandas.DataFrame
+        One row per column in which something personal was found: ``source``, ``column``, ``what`` (by its name or by
+        its values), ``done`` (dropped, or blanked in how many rows).
+    consent : pandas.DataFrame
+        One row per purpose: ``purpose``, ``column``, ``customers`` (asked), ``agreed``.
+    """
+
+    personal: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FOUND_COLUMNS))
+    consent: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CONSENT_COLUMNS))
+
+    def parts(self) -> Parts:
+        """Split into what is written to files beside the sources themselves."""
+        return {"personal": self.personal, "consent_by_purpose": self.consent}
+
+
+def protect(sources: Sources, *, purpose: str = "personas") -> Protected:
+    """
+    Keep who agreed, drop personal columns, blank what is personal in texts, and replace customer ids by pseudonyms.
 
     Parameters
     ----------
     sources : Sources
         The clean sources (``QualityReport.clean``).
+    purpose : {"personas", "quotes", "marketing"}
+        What the sources are wanted for; who did not agree to it is left out. Consent to the other purposes is kept as
+        the columns ``agreed_quotes`` and ``agreed_marketing`` of ``customers``.
 
     Returns
     -------
-    Sources
+    Protected
         The same sources, without people who did not agree, without personal columns, with pseudonyms
         (``P`` and 15 hexadecimal digits) in place of customer ids.
 
@@ -46,69 +72,239 @@ def protect(sources: Sources) -> Sources:
     ------
     DataError
         If nobody agreed, or if the key of the pseudonyms can be neither read nor made.
+    StudyError
+        If the purpose is unknown.
     """
+    if purpose not in PURPOSES:
+        raise StudyError(f"purpose '{purpose}' is not known; allowed: {', '.join(PURPOSES)}")
     study = sources.study
     tables = dict(sources.tables)
-    agreed = _who_agreed(study, tables)
+    agreed = _who_agreed(study, tables, purpose)
+    consent = _consent(study, tables)
+    forgotten = forgotten_people(study)
     key = _key(study)
+    own = _own_values(study, tables.get("customers"))
+    found: list[dict[str, Any]] = []
     for role, table in tables.items():
         if agreed is not None and "customer_id" in table.columns and role != "population":
             unlinked = table.filter(table.customer_id.isnull())
             linked = table.semi_join(agreed, "customer_id")
             table = linked if role == "customers" else linked.union(unlinked)
-        drop = [c for c in table.columns if c in study.privacy.drop or c.lower() in PERSONAL_NAMES]
-        table = table.drop(*drop) if drop else table
-        if "customer_id" in table.columns:
-            table = table.mutate(customer_id=pseudonym(table.customer_id, key))
-        texts = [c for c in _text_columns(study, role) if c in table.columns]
-        table = table.mutate(**{c: scrub(table[c]) for c in texts}) if texts else table
-        tables[role] = table
-    return sources.with_tables(tables)
+        if role == "customers":
+            table = _with_consent(study, table)
+        table = _without_personal(study, role, table, found)
+        table = _scrubbed(sources, role, table, own, found)
+        tables[role] = _pseudonymous(sources, role, table, key, forgotten)
+    personal = pd.DataFrame(found, columns=FOUND_COLUMNS)
+    return Protected(study, tables, sources.connection, sources.unreadable, sources.filled, personal, consent)
 
 
 def consent_funnel(before: Sources, after: Sources) -> pd.DataFrame:
     """
-    Count the rows that consent and privacy cost.
+    Count the rows and customers that consent costs.
 
     Returns
     -------
     pandas.DataFrame
-        One row per source: ``source``, ``rule``, ``rows_in``, ``rows_out``.
+        One row per source: ``source``, ``rule``, ``rows_in``, ``rows_out``, ``customers_in``, ``customers_out``.
     """
     rows = []
     for role, table in before.tables.items():
         n_in, n_out = int(table.count().execute()), int(after.tables[role].count().execute())
         if n_in != n_out:
-            rows.append({"source": role, "rule": "no consent", "rows_in": n_in, "rows_out": n_out})
-    return pd.DataFrame(rows, columns=["source", "rule", "rows_in", "rows_out"])
+            people: list[int | None] = [None, None]
+            if "customer_id" in table.columns:
+                people = [int(t.customer_id.nunique().execute()) for t in (table, after.tables[role])]
+            rows.append({"source": role, "rule": "no consent", "rows_in": n_in, "rows_out": n_out, "customers_in": people[0],
+                         "customers_out": people[1]})  # fmt: skip
+    return pd.DataFrame(rows, columns=["source", "rule", "rows_in", "rows_out", "customers_in", "customers_out"])
 
 
-def _who_agreed(study: Study, tables: dict[str, Any]) -> Any | None:
-    column = study.privacy.consent
+def _said_yes(customers: Any, column: str) -> Any:
+    return customers[column].cast("string").strip().lower().isin(_YES).fill_null(False)
+
+
+def _who_agreed(study: Study, tables: dict[str, Any], purpose: str) -> Any | None:
+    column = study.privacy.consent_for(purpose)
     if column is None or "customers" not in tables:
         return None
     customers = tables["customers"]
-    words = customers[column].cast("string").strip().lower()
-    agreed = customers.filter(words.isin(_YES)).select("customer_id")
+    agreed = customers.filter(_said_yes(customers, column)).select("customer_id")
     if not int(agreed.count().execute()):
         raise DataError([f"privacy.consent: nobody agreed in column '{column}'; allowed words for yes: {', '.join(_YES)}"])
     return agreed
 
 
-def _text_columns(study: Study, role: str) -> list[str]:
+def _consent(study: Study, tables: dict[str, Any]) -> pd.DataFrame:
+    """How many agreed to each purpose."""
+    asked = {purpose: study.privacy.consent_for(purpose) for purpose in PURPOSES}
+    asked = {purpose: column for purpose, column in asked.items() if column}
+    if "customers" not in tables or not asked:
+        return pd.DataFrame(columns=CONSENT_COLUMNS)
+    customers = tables["customers"]
+    sums = {purpose: _said_yes(customers, str(column)).ifelse(1, 0).sum() for purpose, column in asked.items()}
+    row = customers.aggregate(total=customers.count(), **sums).to_pandas().iloc[0]
+    rows = [{"purpose": purpose, "column": column, "customers": int(row["total"]), "agreed": int(row[purpose])}
+            for purpose, column in asked.items()]  # fmt: skip
+    return pd.DataFrame(rows, columns=CONSENT_COLUMNS)
+
+
+def _with_consent(study: Study, customers: Any) -> Any:
+    """Keep consent to later purposes under fixed names, and drop the columns it came from."""
+    privacy = study.privacy
+    kept = {f"agreed_{purpose}": _said_yes(customers, str(privacy.consent_for(purpose))) for purpose in ("quotes", "marketing")
+            if privacy.consent_for(purpose)}  # fmt: skip
+    customers = customers.mutate(**kept) if kept else customers
+    return customers.drop(*[column for column in privacy.consent_columns if column in customers.columns])
+
+
+def _texts(study: Study, role: str, table: Any) -> list[str]:
+    """Columns of free text: open answers, and the texts of tickets, mentions and interviews."""
     asked = [c for block in study.sources[role].items.values() if block.kind == "text" for c in block.columns]  # type: ignore[index]
-    return [*asked, "text"]
+    return [c for c in dict.fromkeys([*asked, "text"]) if c in table.columns]
 
 
-def scrub(text: Any) -> Any:
-    """Blank e-mail addresses and phone numbers in a text column (an Ibis expression)."""
-    return text.re_replace(_EMAIL, "[e-mail]").re_replace(_PHONE, "[phone]")
+def _without_personal(study: Study, role: str, table: Any, found: list[dict[str, Any]]) -> Any:
+    """Drop columns that are personal because the study says so, by their name, or by what their values look like."""
+    if role == "population":
+        return table
+    spec = study.sources[role]  # type: ignore[index]
+    items = {c for block in spec.items.values() for c in block.columns}
+    texts = _texts(study, role, table)
+    what: dict[str, str] = {}
+    for column in table.columns:
+        if column in study.privacy.drop:
+            what[column] = "named in the study file"
+        elif column not in items | {"_row", "customer_id"} and (is_personal_name(column) or column == "respondent_id"):
+            what[column] = "personal by its name"
+    looked_at = [
+        c for c in table.columns if table.schema()[c].is_string() and c not in {*what, *texts, "customer_id", *_IDS_OF_THINGS}
+    ]
+    for column in looked_at:
+        values = table.select(column).distinct().order_by(column).limit(_DIFFERENT_VALUES_LOOKED_AT).to_pandas()[column].dropna()
+        look = what_it_looks_like(values)
+        if look:
+            what[column] = f"looks like {look}"
+    found += [{"source": role, "column": column, "what": why, "done": "column dropped"} for column, why in what.items()]
+    return table.drop(*what) if what else table
+
+
+def _own_values(study: Study, customers: Any | None) -> pd.DataFrame:
+    """What is personal of each customer and may stand in their texts: ids, names, addresses, numbers."""
+    if customers is None:
+        return pd.DataFrame(columns=["customer_id", "own"])
+    columns = [c for c in customers.columns if c in study.privacy.drop or is_personal_name(c)]
+    strings = [c for c in columns if customers.schema()[c].is_string()]
+    if not strings:
+        return pd.DataFrame(columns=["customer_id", "own"])
+    frame = customers.select("customer_id", *strings).to_pandas()
+    own = [[str(v) for v in row if isinstance(v, str) and v.strip()] for row in frame[strings].to_numpy()]
+    names = [[part for value in values for part in value.split() if part[:1].isupper() and part.isalpha()] for values in own]
+    return pd.DataFrame({"customer_id": frame["customer_id"], "own": [v + n for v, n in zip(own, names, strict=True)]})
+
+
+def _scrubbed(sources: Sources, role: str, table: Any, own: pd.DataFrame, found: list[dict[str, Any]]) -> Any:
+    """Blank what is personal in texts, and in every other column of words that holds such a thing anywhere."""
+    texts = _texts(sources.study, role, table)
+    leave = {"customer_id", *_IDS_OF_THINGS, *texts}
+    words = [c for c in table.columns if table.schema()[c].is_string() and c not in leave and role != "population"]
+    touched = [c for c in words if _any_touched(table, c)]
+    for column in [*texts, *touched]:
+        table, count = _scrub_column(sources, table, column, own if column in texts else own.iloc[:0])
+        if count:
+            found.append(
+                {"source": role, "column": column, "what": "personal words in free text", "done": f"blanked in {count} rows"}
+            )
+    return table
+
+
+def _any_touched(table: Any, column: str) -> bool:
+    values = table.select(column).distinct().to_pandas()[column].dropna()
+    return any(is_touched(str(value)) for value in values)
+
+
+def _scrub_column(sources: Sources, table: Any, column: str, own: pd.DataFrame) -> tuple[Any, int]:
+    """Replace the texts that hold something personal; the others stay as they are in the engine."""
+    by_person = "customer_id" in table.columns and len(own) > 0
+    keys = ["customer_id", column] if by_person else [column]
+    frame = table.filter(table[column].notnull()).select(*keys).distinct().to_pandas()
+    values = own.set_index("customer_id")["own"].to_dict() if by_person else {}
+    ids = frame["customer_id"] if by_person else pd.Series(None, index=frame.index, dtype="object")
+    blanked = [scrub_text(text, [*values.get(one, ()), *([one] if isinstance(one, str) else [])])
+               for one, text in zip(ids, frame[column], strict=True)]  # fmt: skip
+    frame["_scrubbed"] = pd.Series(blanked, index=frame.index, dtype="str")
+    frame = frame[frame["_scrubbed"] != frame[column]].rename(columns={key: f"_{key}" for key in keys})
+    if frame.empty:
+        return table, 0
+    changed = sources.connection.create_table(f"privacy_scrubbed_{secrets.token_hex(6)}", frame, temp=True)
+    same = [table[key].identical_to(changed[f"_{key}"]) for key in keys]
+    joined = table.left_join(changed, same)
+    count = int(joined.filter(joined["_scrubbed"].notnull()).count().execute())
+    return joined.mutate(**{column: ibis.coalesce(joined["_scrubbed"], joined[column])}).select(*table.columns), count
+
+
+def _pseudonymous(sources: Sources, role: str, table: Any, key: str, forgotten: set[str]) -> Any:
+    if "customer_id" not in table.columns:
+        return table
+    if sources.filled.get(role, {}).get("_row", 0) > LARGE_ROWS:  # hash each person once, not each of their rows
+        people = table.filter(table.customer_id.notnull()).select(_known="customer_id").distinct()
+        people = people.mutate(_pseudonym=pseudonym(people["_known"], key))
+        people = sources.connection.create_table(f"privacy_people_{secrets.token_hex(6)}", people, temp=True)
+        joined = table.left_join(people, table.customer_id == people["_known"])
+        table = joined.mutate(customer_id=joined["_pseudonym"]).select(*table.columns)
+    else:
+        table = table.mutate(customer_id=pseudonym(table.customer_id, key))
+    if forgotten:
+        table = table.filter(table.customer_id.isnull() | ~table.customer_id.isin(sorted(forgotten)))
+    return table
 
 
 def pseudonym(ids: Any, key: str) -> Any:
     """Replace ids by a keyed hash (nested SHA-256, as HMAC does it), as an Ibis expression."""
     inner = (ibis.literal(key) + ids).hexdigest("sha256")
     return ibis.literal("P") + (ibis.literal(key) + inner).hexdigest("sha256").left(15)
+
+
+def pseudonym_of(study: Study, customer_id: str) -> str:
+    """
+    Name the pseudonym of one customer, as it stands in the hand-offs.
+
+    Raises
+    ------
+    DataError
+        If the key can be neither read nor made.
+    """
+    from hashlib import sha256
+
+    key = _key(study)
+    inner = sha256((key + customer_id).encode()).hexdigest()
+    return "P" + sha256((key + inner).encode()).hexdigest()[:15]
+
+
+def _forgotten_file(study: Study) -> Path:
+    return study.folder / "forgotten.txt"
+
+
+def forgotten_people(study: Study) -> set[str]:
+    """Pseudonyms of people who asked to be forgotten; they are left out of every later run."""
+    file = _forgotten_file(study)
+    return (
+        {line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("P")}
+        if file.exists()
+        else set()
+    )
+
+
+def remember_to_forget(study: Study, people: Iterable[str]) -> Path:
+    """Write down pseudonyms that no later run may use."""
+    from personakit.handoffs import whole_file
+
+    file = _forgotten_file(study)
+    every = sorted(forgotten_people(study) | set(people))
+    with whole_file(file) as temporary:
+        head = "# Pseudonyms of people who asked to be forgotten: no run uses them. Keep this file beside the study file.\n"
+        temporary.write_text(head + "".join(f"{one}\n" for one in every), encoding="utf-8", newline="\n")
+    return file
 
 
 def _key(study: Study) -> str:
@@ -127,35 +323,3 @@ def _write_new(file: Path, text: str) -> None:
     """Write a file only its owner can read, and never over an existing one."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
         out.write(text + "\n")
-
-
-def small_cells(counts: pd.Series, *, min_cell: int) -> pd.Series:
-    """
-    Say which cells of one table have to be hidden.
-
-    A cell of fewer than ``min_cell`` people is hidden, and so is the next smallest one where the hidden cell
-    could be found by subtracting the others from the total.
-
-    Parameters
-    ----------
-    counts : pandas.Series
-        People per cell; the cells add up to a known total.
-    min_cell : int
-        Smallest number of people that may be shown.
-
-    Returns
-    -------
-    pandas.Series
-        True where the cell has to be hidden, with the index of ``counts``.
-
-    Examples
-    --------
-    >>> small_cells(pd.Series([3, 40, 12]), min_cell=5).tolist()
-    [True, False, True]
-    """
-    hidden = (counts > 0) & (counts < min_cell)
-    if hidden.sum() == 1 and len(counts) > 1:
-        others = counts[~hidden & (counts > 0)]
-        if len(others):
-            hidden[others.idxmin()] = True
-    return hidden

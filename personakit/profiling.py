@@ -11,7 +11,7 @@ import pandas as pd
 from personakit.evidence import Figure, Statistic, grade_of, measure_group
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
-from personakit.privacy import small_cells
+from personakit.privacy_cells import small_cells
 from personakit.segmentation import Segmentation
 
 _MEDIANS = {"amount", "count"}

@@ -49,7 +49,7 @@ class QualityReport:
     clean : Sources
         The sources after every rule.
     with_careless : Sources
-        The same with the careless respondents, to see whether the segments change without them.
+        Customers and survey with the careless respondents, to see whether the segments change without them.
     """
 
     problems: pd.DataFrame
@@ -116,11 +116,11 @@ def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> Qu
     _stop(ledger)
     with_careless = tables.get("survey")
     set_people_aside(ledger, tables, people)
-    everyone = {**tables, "survey": with_careless} if with_careless is not None else dict(tables)
     resolve_conflicts(ledger, tables)
     _stop(ledger)
-    if "survey" in tables:
-        everyone = {**tables, "survey": everyone["survey"].select(*tables["survey"].columns)}
+    everyone = {role: tables[role] for role in ("customers",) if role in tables}
+    if with_careless is not None:
+        everyone["survey"] = with_careless.select(*tables["survey"].columns)
     for role, table in tables.items():
         note_columns(ledger, role, table, tables)
     return QualityReport(

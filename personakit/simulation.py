@@ -12,6 +12,7 @@ import pandas as pd
 import yaml
 
 from personakit.simulation_journeys import simulate_events
+from personakit.simulation_personal import add_personal_values
 
 AS_OF = pd.Timestamp("2026-06-30")
 LANGUAGES = ("nb", "fi", "en")
@@ -123,10 +124,15 @@ def simulate_shop(
     regions = tables["customers"].set_index("customer_id")["region"]
     tables["survey"]["region"] = tables["survey"]["customer_id"].map(regions)
     interviews = _interviews(people[people["customer_id"].isin(tables["survey"]["customer_id"])], rng)
+    # personal values come from a source of chance of their own, so that they change nothing else
+    own_rng = np.random.default_rng([random_state, 1])
+    languages = people.set_index("customer_id")["language"]
+    tables, interviews, personal = add_personal_values(tables, interviews, languages, own_rng)
     truth = [
+        personal,
         people[["customer_id", "archetype"]]
         .set_axis(["key", "value"], axis=1)
-        .assign(kind="archetype", source="customers", column="")
+        .assign(kind="archetype", source="customers", column=""),
     ]
     if bottleneck:
         truth.append(
@@ -186,7 +192,7 @@ def _customers(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         "occupation": [str(rng.choice(g["occupations"])) for g in groups],
         "household": [str(rng.choice(list(g["household"]), p=list(g["household"].values()))) for g in groups],
         "income": [round(float(np.clip(rng.normal(*g["income"]), 9000, None)), 2) for g in groups],
-        "joined_on": (AS_OF - pd.to_timedelta(rng.integers(60, 1500, n), unit="D")).strftime("%Y-%m-%d"),
+        "joined_on": (AS_OF - pd.to_timedelta(rng.integers(366, 1500, n), unit="D")).strftime("%Y-%m-%d"),
         "marketing_ok": np.where(rng.random(n) < 0.94, "yes", "no"),
         "email": people["customer_id"].str.lower() + "@example.com",
         "phone": [f"+00 555 {number:05d}" for number in rng.permutation(100_000)[:n]],

@@ -38,8 +38,9 @@ def plant_faults(
     _careless(tables["survey"], planted, rng)
     _impossible(tables, planted, as_of, rng)
     _missing(tables, planted, rng)
-    withdrawn = tables["customers"].loc[tables["customers"]["marketing_ok"] == "no", "customer_id"]
-    planted += [_fact("consent_withdrawn", "customers", key, "marketing_ok", "no") for key in withdrawn]
+    for column in ("research_ok", "quotes_ok", "marketing_ok"):
+        withdrawn = tables["customers"].loc[tables["customers"][column] == "no", "customer_id"]
+        planted += [_fact("consent_withdrawn", "customers", key, column, "no") for key in withdrawn]
     tables["events"] = _bots(tables["events"], planted, as_of, rng)
     _duplicates(tables, planted, rng)
     return tables, pd.DataFrame(planted)

@@ -153,6 +153,8 @@ def _check(piece: Figure | Voice, ledger: dict[str, Figure], texts: pd.DataFrame
         text = texts.loc[piece.key]
         if text["text"] != piece.quote:
             return f"{piece.key} now says something else"
+        if not text["quotable"]:
+            return f"{piece.key}: its speaker no longer agrees to be quoted"
         return (
             ""
             if str(text["customer_id"]) == piece.customer and piece.customer in labels.index

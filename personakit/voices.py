@@ -15,7 +15,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.handoffs import Parts
 
-TEXT_COLUMNS = ["key", "source", "document", "line", "customer_id", "language", "topic", "rating", "question", "text"]
+TEXT_COLUMNS = ["key", "source", "document", "line", "customer_id", "language", "topic", "rating", "question", "text", "quotable"]
 LANGUAGES = {"en": "en", "nb": "no", "fi": "fi", "fa": "fa"}
 _STEMMERS = {"en": "english", "nb": "norwegian", "fi": "finnish"}
 _ASKS = {"interviewer", "moderator", "researcher", "intervjuer", "haastattelija", "مصاحبه‌گر"}
@@ -34,7 +34,7 @@ class Voices:
     texts : pandas.DataFrame
         One row per text or speaker turn: ``key``, ``source``, ``document``, ``line`` (in the file or table),
         ``customer_id``, ``language`` (en, nb, fi, fa or empty), ``topic``, ``rating``, ``question``, ``text``
-        (verbatim).
+        (verbatim), ``quotable`` (whether the person agreed to be quoted, where they were asked).
     themes : pandas.DataFrame
         One row per language and theme, a suggestion by machine: ``language``, ``theme`` (number), ``words``,
         ``n`` (texts), ``share`` (of the language's texts), ``example`` (the most typical text).
@@ -83,7 +83,17 @@ def read_voices(sources: Sources, *, random_state: int = 1) -> Voices:
     texts = pd.DataFrame(gathered, columns=TEXT_COLUMNS)
     texts["text"] = texts["text"].astype("str")
     texts["rating"] = texts["rating"].astype(float)
+    texts["quotable"] = _may_be_quoted(sources, texts)
     return Voices(texts, _themes(texts, random_state))
+
+
+def _may_be_quoted(sources: Sources, texts: pd.DataFrame) -> pd.Series:
+    """Tell who agreed to be quoted; where nobody was asked, or the speaker is not a known customer, that is everybody."""
+    if "agreed_quotes" not in sources.columns("customers"):
+        return pd.Series(True, index=texts.index)
+    customers = sources["customers"]
+    agreed = customers.filter(customers["agreed_quotes"]).select("customer_id").to_pandas()["customer_id"]
+    return texts["customer_id"].isna() | texts["customer_id"].isin(agreed)
 
 
 def _rows(sources: Sources, role: str) -> list[dict[str, Any]]:
@@ -201,11 +211,11 @@ def _themes(texts: pd.DataFrame, random_state: int) -> pd.DataFrame:
     for language in LANGUAGES:
         own = texts[texts["language"] == language]
         if len(own) >= FEWEST_TEXTS_FOR_THEMES:
-            rows += _themes_of(own["text"].tolist(), language, random_state)
+            rows += _themes_of(own["text"].tolist(), language, random_state, own["quotable"].to_numpy(dtype=bool))
     return pd.DataFrame(rows, columns=["language", "theme", "words", "n", "share", "example"])
 
 
-def _themes_of(texts: list[str], language: str, random_state: int) -> list[dict[str, Any]]:
+def _themes_of(texts: list[str], language: str, random_state: int, quotable: np.ndarray) -> list[dict[str, Any]]:
     """Factor the TF-IDF matrix of one language into themes (non-negative matrix factorisation)."""
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -234,7 +244,7 @@ def _themes_of(texts: list[str], language: str, random_state: int) -> list[dict[
         ]
         n = int((main == theme).sum())
         rows.append({"language": language, "theme": theme + 1, "words": ", ".join(top), "n": n, "share": n / len(texts),
-                     "example": texts[int(np.argmax(shares[:, theme]))]})  # fmt: skip
+                     "example": texts[int(np.argmax(np.where(quotable, shares[:, theme], -1.0)))]})  # fmt: skip
     return rows
 
 

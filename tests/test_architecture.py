@@ -15,11 +15,12 @@ PACKAGE = ROOT / "personakit"
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
     "errors", "study_parts", "study", "expressions", "roles", "readers_whole", "readers", "dates", "collection_values",
-    "collection", "handoffs", "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps",
-    "quality_people", "quality",
-    "privacy", "evidence", "exploration", "voices", "features", "stability", "segmentation_rule", "segmentation", "profiling",
-    "personas", "journeys_table", "journeys", "verification", "locale", "render.pages", "delivery", "render.charts",
-    "render.html", "running", "simulation_journeys", "simulation_faults", "simulation", "cli", "__main__",
+    "collection", "handoffs", "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps", "quality_people",
+    "quality", "privacy_patterns", "privacy_cells", "privacy", "evidence", "exploration", "voices", "features", "stability",
+    "segmentation_rule", "segmentation", "segmentation_exclusions", "profiling", "personas", "journeys_table", "journeys",
+    "verification", "locale", "privacy_record", "render.pages", "render.record", "delivery", "forgetting", "render.charts",
+    "render.html", "running", "simulation_journeys", "simulation_personal", "simulation_faults", "simulation", "cli",
+    "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {
@@ -36,6 +37,7 @@ PARTS = {
     "journeys_table",
     "simulation_journeys",
     "simulation_faults",
+    "simulation_personal",
     "__main__",
 }
 

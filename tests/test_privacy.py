@@ -2,14 +2,13 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from personakit.collection import load_sources
-from personakit.errors import DataError
-from personakit.privacy import consent_funnel, protect, small_cells
+from personakit.errors import DataError, StudyError
+from personakit.privacy import consent_funnel, protect
 from personakit.quality import check_quality
 from personakit.study import open_study
+from personakit.voices import read_voices
 
 CUSTOMERS = pd.DataFrame(
     {"customer_id": ["C1", "C2", "C3"], "ok": ["yes", "no", "ja"], "email": ["a@b.no"] * 3, "shoe": [38, 40, 42]}
@@ -38,7 +37,7 @@ def test_only_people_who_agreed_are_kept(write_study):
     assert after["customers"].count().execute() == 2
     assert sorted(after["tickets"].to_pandas()["text"]) == ["call [phone] now", "write to [e-mail]"]
     funnel = consent_funnel(before, after).set_index("source")
-    assert funnel.loc["customers"].tolist() == ["no consent", 3, 2]
+    assert funnel.loc["customers"].tolist() == ["no consent", 3, 2, 3, 2]
 
 
 def test_personal_columns_and_ids_are_gone(write_study):
@@ -69,15 +68,48 @@ def test_no_personal_value_of_the_shop_is_left(small_run, small_shop):
     """No e-mail address, phone number or customer id can be found in any protected table."""
     text = "\n".join(table.to_pandas().to_csv() for table in small_run.protected.tables.values())
     customers = small_shop.tables["customers"]
-    for column in ("email", "phone", "customer_id"):
+    for column in ("email", "phone", "customer_id", "name"):
         assert not any(value in text for value in customers[column])
 
 
-@given(st.lists(st.integers(0, 60), min_size=1, max_size=8), st.integers(2, 10))
-def test_hidden_cells_cannot_be_rebuilt(counts, min_cell):
-    """No small cell is shown, and the total less the shown cells never gives a single hidden one."""
-    counts = pd.Series(counts)
-    hidden = small_cells(counts, min_cell=min_cell)
-    assert not ((counts[~hidden] > 0) & (counts[~hidden] < min_cell)).any()
-    if (counts > 0).sum() > 1:
-        assert hidden.sum() != 1
+PURPOSES = STUDY.replace("consent: ok", "consent: {personas: ok, quotes: quote_ok}")
+
+
+def test_consent_per_purpose(write_study):
+    """Who may be counted but not quoted is counted; the columns of consent themselves are gone."""
+    customers = CUSTOMERS.assign(quote_ok=["no", "yes", "yes"])
+    _, after = protected(write_study(PURPOSES, customers=customers, tickets=TICKETS))
+    table = after["customers"].to_pandas()
+    assert sorted(table["agreed_quotes"]) == [False, True] and not {"ok", "quote_ok"} & set(table.columns)
+    assert after.consent[["purpose", "agreed"]].values.tolist() == [["personas", 2], ["quotes", 2]]
+    quotable = read_voices(after).texts.set_index("text")["quotable"]
+    assert quotable.to_dict() == {"write to [e-mail]": False, "call [phone] now": True}
+
+
+def test_columns_that_look_personal_are_found(write_study):
+    """An unknown name does not hide phone numbers; words in other columns are blanked where needed."""
+    customers = CUSTOMERS.assign(
+        kontakt=["+47 911 22 333", "+47 922 33 444", "+47 933 44 555"], note=["fine", "x", "mail me: a@b.no"]
+    )
+    _, after = protected(write_study(STUDY, customers=customers, tickets=TICKETS))
+    assert "kontakt" not in after.columns("customers")
+    assert sorted(after["customers"].to_pandas()["note"]) == ["fine", "mail me: [e-mail]"]
+    assert (
+        dict(zip(after.personal["column"], after.personal["what"], strict=True))["kontakt"]
+        == "looks like phone or account number"
+    )
+
+
+def test_own_names_go_from_own_texts(write_study):
+    """A name that stands in the register is blanked in what its owner writes, and only there."""
+    customers = CUSTOMERS.assign(name=["Xoxo Qwerty", "B C", "D E"])
+    tickets = TICKETS.assign(text=["I am xoxo, customer C1", "x", "Xoxo is a brand", "Xoxo is a brand"])
+    _, after = protected(write_study(STUDY, customers=customers, tickets=tickets))
+    assert sorted(after["tickets"].to_pandas()["text"]) == ["I am [name], customer [number]", "Xoxo is a brand"]
+
+
+def test_an_unknown_purpose_is_named(write_study):
+    """A misspelt purpose brings the allowed ones."""
+    sources = load_sources(open_study(write_study(STUDY, customers=CUSTOMERS, tickets=TICKETS)))
+    with pytest.raises(StudyError, match="purpose 'quote' is not known; allowed: personas, quotes, marketing"):
+        protect(sources, purpose="quote")

@@ -57,7 +57,7 @@ def person_in_segments(folder, column):
     """Position, in the survey file, of somebody who has a segment and answered the question."""
     survey = pd.read_csv(folder / "shop" / "survey.csv", dtype=str)
     customers = pd.read_csv(folder / "shop" / "customers.csv", sep=";", dtype=str, encoding="cp1252")
-    agreed = set(customers.loc[customers["marketing_ok"] == "yes", "customer_id"])
+    agreed = set(customers.loc[customers["research_ok"] == "yes", "customer_id"])
     fine = survey["customer_id"].isin(agreed) & survey[column].notna() & (survey["seconds"].astype(int) > 200)
     return int(survey.index[fine][7]), survey.loc[fine, "customer_id"].iloc[7]
 

@@ -86,7 +86,7 @@ def personas_page(personas: Personas, profiles: SegmentProfiles, *, language: st
         "claims": persona.claims, "traits": _traits(profiles, persona.segment, words),
         "small": persona.n < SMALL_BASE,
     } for persona in personas.personas]  # fmt: skip
-    return _page("personas.html", words, personas.about, cards=cards)
+    return page_of("personas.html", words, personas.about, cards=cards)
 
 
 def journeys_page(journeys: JourneyMaps, *, language: str) -> str:
@@ -115,7 +115,7 @@ def journeys_page(journeys: JourneyMaps, *, language: str) -> str:
             "segment": segment, "name": journeys.names[segment], "colour": colour_of(segment), "cells": by_place, "claims": cells,
             "curve": _curve(journeys, by_place, words), "gaps": _empty_lanes(by_place, list(journeys.phases)),
         })  # fmt: skip
-    return _page("journeys.html", words, journeys.about, maps=maps, phases=list(journeys.phases), lanes=LANES,
+    return page_of("journeys.html", words, journeys.about, maps=maps, phases=list(journeys.phases), lanes=LANES,
                  unassigned=journeys.unassigned.to_dict("records"), notes=journeys.notes)  # fmt: skip
 
 
@@ -144,7 +144,8 @@ def portrait(segment: int, colour: str) -> Markup:
     return Markup(f'<svg class="portrait" viewBox="0 0 84 84" aria-hidden="true">{circles}{leaf}</svg>')  # noqa: S704  numbers only
 
 
-def _page(template: str, words: Words, about: dict[str, Any], **content: Any) -> str:
+def page_of(template: str, words: Words, about: dict[str, Any], **content: Any) -> str:
+    """Fill a template with the style, the words of the language and the content."""
     return _environment().get_template(template).render(
         words=words, t=words, about=about, style=_style(), evidence_text=lambda piece: evidence_text(piece, words),
         portrait=portrait, field_names=FIELD_NAMES, lane_names=LANE_NAMES, verdicts=VERDICTS, **content,

@@ -1,0 +1,78 @@
+"""A person who asks to be forgotten is gone from every file, and from every later run."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+import personakit as pk
+from personakit.errors import HandoffError
+from personakit.forgetting import forget
+from personakit.privacy import forgotten_people, pseudonym_of, remember_to_forget
+from personakit.running import run_study
+
+
+@pytest.fixture(scope="module")
+def finished(small_study, tmp_path_factory):
+    """A finished run of the small shop."""
+    folder = tmp_path_factory.mktemp("forget")
+    shutil.copytree(small_study.parent, folder / "study")
+    run_study(folder / "study", work_dir=folder / "work")
+    return pk.open_workspace(folder / "study", work_dir=folder / "work")
+
+
+def all_text(folder):
+    return "\n".join(p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*")) if p.suffix in {".json", ".html", ".ipynb"})
+
+
+def test_no_personal_value_is_in_any_file(finished, small_shop):
+    """No id, name, address or number of any customer stands in any file of the work folder."""
+    customers = small_shop.tables["customers"]
+    values = {str(v) for c in ("customer_id", "name", "email", "phone") for v in customers[c]}
+    files = [path for path in sorted(finished.folder.rglob("*")) if path.is_file()]
+    assert len(files) > 40
+    for path in files:
+        text = pd.read_parquet(path).reset_index().to_csv() if path.suffix == ".parquet" else path.read_text(encoding="utf-8")
+        assert not [value for value in values if value in text], path.name
+    assert not (finished.folder / "pseudonyms.key").exists()
+
+
+def test_a_quoted_person_goes_from_every_file(finished):
+    """Rows, quotes, pages and notebook outputs; figures are counted anew by the command that is named."""
+    voices = pk.Voices.from_parts(finished.load("voices"))
+    said = voices.texts.set_index("key")
+    quoted = [c.evidence[0] for c in pk.Personas.from_parts(finished.load("personas")).claims if c.kind == "voice"]
+    person, quote = quoted[0].customer, quoted[0].quote
+    assert person in said["customer_id"].tolist() and quote in all_text(finished.folder)
+    gone = forget(finished, person)
+    assert gone.quotes >= 1 and len(gone.rows) > 5 and "processing.html" in gone.pages and gone.rerun.endswith("--from 02")
+    others = set(voices.texts.loc[(voices.texts["text"] == quote) & (voices.texts["customer_id"] != person), "customer_id"])
+    text = all_text(finished.folder)
+    assert person not in text
+    assert others or quote not in text
+    for path in finished.folder.glob("*.parquet"):
+        assert person not in pd.read_parquet(path).reset_index().to_csv(), path.name
+    assert person in forgotten_people(finished.study)
+
+
+def test_no_later_run_uses_them(small_study, tmp_path):
+    """The list beside the study keeps a person out of the protected sources."""
+    shutil.copytree(small_study.parent, tmp_path / "study")
+    study = pk.open_study(tmp_path / "study")
+    sources = pk.load_sources(study)
+    one = sources["customers"].filter(sources["customers"].research_ok == "yes").order_by("_row").limit(1).to_pandas()
+    person = pseudonym_of(study, one["customer_id"].iloc[0])
+    clean = pk.check_quality(sources).clean
+    assert person in set(pk.protect(clean)["orders"].to_pandas()["customer_id"]) | set(
+        pk.protect(clean)["customers"].to_pandas()["customer_id"]
+    )
+    remember_to_forget(study, [person])
+    protected = pk.protect(clean)
+    for role in ("customers", "orders", "events", "survey", "tickets", "campaigns"):
+        assert person not in set(protected[role].to_pandas()["customer_id"]), role
+
+
+def test_a_missing_work_folder_is_named(small_study, tmp_path):
+    """Nothing is written when there is no work folder."""
+    with pytest.raises(HandoffError, match="there is no work folder nowhere"):
+        forget(pk.open_workspace(small_study, work_dir=tmp_path / "nowhere"), "C00001")
