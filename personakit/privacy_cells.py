@@ -19,7 +19,7 @@ def small_cells(counts: pd.Series | pd.DataFrame, *, min_cell: int) -> pd.Series
 
     A cell of fewer than ``min_cell`` people is hidden (primary suppression). Then further cells are hidden, the smallest
     first, until in every row and column of which the total is known at least two cells are hidden and the hidden cells
-    together are at least ``min_cell`` people (complementary suppression). Empty cells count as known.
+    together are at least ``min_cell`` people (complementary suppression). Empty cells are hidden last.
 
     Parameters
     ----------
@@ -61,12 +61,36 @@ def _hidden(grid: np.ndarray, min_cell: int, *, by_column: bool) -> np.ndarray:
         for cells, marks in [*zip(grid, hidden, strict=True), *(zip(grid.T, hidden.T, strict=True) if by_column else ())]:
             # the marks are views: hiding a cell of a row hides it in its column too
             while marks.any() and (marks.sum() < 2 or cells[marks].sum() < min_cell):
-                free = np.flatnonzero(~marks & (cells > 0))
+                free = np.flatnonzero(~marks & (cells >= 0))
                 if not len(free):
                     break
-                marks[free[np.argmin(cells[free])]] = True
+                marks[min(free, key=lambda place: (cells[place] == 0, cells[place], place))] = True
                 changed = True
+        if not changed and by_column:
+            changed = _close_gaps(grid, hidden)
     return hidden
+
+
+def _close_gaps(grid: np.ndarray, hidden: np.ndarray) -> bool:
+    """Hide one more cell beside a hidden one that still follows from all totals together; False when there is none."""
+    for row, column in _determined(hidden):
+        beside = [(row, c) for c in range(grid.shape[1])] + [(r, column) for r in range(grid.shape[0])]
+        free = [cell for cell in beside if not hidden[cell] and grid[cell] >= 0]
+        if free:
+            hidden[min(free, key=lambda cell: (grid[cell] == 0, grid[cell], cell))] = True
+            return True
+    return False
+
+
+def _determined(hidden: np.ndarray) -> list[tuple[int, int]]:
+    """Hidden cells that cannot change without changing a total of a row or column."""
+    cells = np.argwhere(hidden)
+    if not len(cells):
+        return []
+    rows, columns = (cells[:, axis][None, :] == np.arange(hidden.shape[axis])[:, None] for axis in (0, 1))
+    _, sizes, directions = np.linalg.svd(np.vstack([rows, columns]).astype(float))
+    free = directions[int((sizes > 1e-9).sum()) :]
+    return [(int(r), int(c)) for (r, c), moves in zip(cells, (np.abs(free) > 1e-9).any(axis=0), strict=True) if not moves]
 
 
 def k_anonymity(table: pd.DataFrame, columns: Sequence[str], *, k: int) -> pd.DataFrame:
