@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from personakit.collection import Sources, load_sources
+    from personakit.collection_plan import CollectionPlan, plan_collection
+    from personakit.collection_proposal import propose_study
+    from personakit.collection_templates import Templates, make_templates
     from personakit.delivery import deliver
     from personakit.errors import DataError, HandoffError, PersonakitError, SourceNeededError, StudyError
     from personakit.evidence import Claim, Figure, Voice, grade_of
     from personakit.exploration import Exploration, explore
+    from personakit.exploration_weights import PopulationWeights, rake
     from personakit.features import Features, build_features
     from personakit.handoffs import Workspace, open_workspace
+    from personakit.hypotheses import check_hypotheses
     from personakit.journeys import JourneyMaps, map_journeys
     from personakit.personas import Persona, Personas, write_personas
     from personakit.privacy import Protected, protect
     from personakit.privacy_cells import k_anonymity, small_cells
     from personakit.profiling import SegmentProfiles, profile_segments
     from personakit.quality import QualityReport, check_quality
+    from personakit.sample_planner import SamplePlan, plan_sample
     from personakit.segmentation import Segmentation, SolutionPanel, compare_solutions, segment_customers
     from personakit.segmentation_exclusions import ExclusionEffect, exclusion_effect
     from personakit.segmentation_rule import choose_basis
@@ -33,6 +39,10 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "study": ["Study", "open_study", "sample_study"],
     "collection": ["Sources", "load_sources"],
+    "collection_proposal": ["propose_study"],
+    "collection_plan": ["CollectionPlan", "plan_collection"],
+    "sample_planner": ["SamplePlan", "plan_sample"],
+    "collection_templates": ["Templates", "make_templates"],
     "handoffs": ["Workspace", "open_workspace"],
     "quality": ["QualityReport", "check_quality"],
     "privacy": ["Protected", "protect"],
@@ -40,6 +50,8 @@ _PUBLIC = {
     "exploration": ["Exploration", "explore"],
     "voices": ["Voices", "read_voices"],
     "features": ["Features", "build_features"],
+    "hypotheses": ["check_hypotheses"],
+    "exploration_weights": ["PopulationWeights", "rake"],
     "stability": ["Stability", "assess_stability"],
     "segmentation_rule": ["choose_basis"],
     "segmentation": ["Segmentation", "SolutionPanel", "compare_solutions", "segment_customers"],
@@ -58,12 +70,14 @@ _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in name
 __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Study", "open_study", "sample_study",
     "Sources", "load_sources",
+    "propose_study", "CollectionPlan", "plan_collection", "SamplePlan", "plan_sample", "Templates", "make_templates",
     "Workspace", "open_workspace",
     "QualityReport", "check_quality",
     "Protected", "protect", "k_anonymity", "small_cells",
-    "Exploration", "explore",
+    "Exploration", "explore", "PopulationWeights", "rake",
     "Voices", "read_voices",
     "Features", "build_features",
+    "check_hypotheses",
     "Stability", "assess_stability",
     "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
     "ExclusionEffect", "exclusion_effect",

@@ -88,6 +88,32 @@ def _short(path: Path) -> Path:
 
 
 @app.command()
+def init(
+    folder: Annotated[str, typer.Argument(help="The folder with the data files.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a study.yaml that is there.")] = False,
+) -> None:
+    """Look at the files of a folder and write a first study.yaml to edit."""
+    from personakit.collection_proposal import propose_study
+    from personakit.handoffs import whole_file
+
+    text = propose_study(folder)
+    file = Path(folder).expanduser() / "study.yaml"
+    if file.exists() and not overwrite:
+        if not sys.stdin.isatty():
+            raise StudyError(f"{_short(file)} is there already; give --overwrite to write over it, or edit it")
+        if not typer.confirm(f"{_short(file)} is there already. Write over it?"):
+            raise typer.Exit(1)
+    with whole_file(file) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    out.print(text, markup=False, soft_wrap=True)
+    out.print(
+        f"Written to {_short(file)}. Read it, change what is wrong, then: personakit check {_short(file)}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def check(
     study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
 ) -> None:

@@ -103,8 +103,8 @@ class Workspace:
         step : str
             The step word.
         parts : mapping
-            Name to a data frame (written as Parquet), an Ibis table (Parquet, streamed by the engine) or plain
-            JSON content.
+            Name to a data frame (written as Parquet), an Ibis table (Parquet, streamed by the engine), a page (text,
+            written as HTML) or plain JSON content.
 
         Returns
         -------
@@ -118,6 +118,10 @@ class Workspace:
                 path = self.folder / f"{stem}.parquet"
                 with whole_file(path) as temporary:
                     part.to_parquet(temporary)
+            elif isinstance(part, str):  # a page
+                path = self.folder / f"{stem}.html"
+                with whole_file(path) as temporary:
+                    temporary.write_text(part, encoding="utf-8", newline="\n")
             else:
                 path = self.folder / f"{stem}.json"
                 with whole_file(path) as temporary:

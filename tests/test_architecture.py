@@ -14,13 +14,14 @@ PACKAGE = ROOT / "personakit"
 
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
-    "errors", "study_parts", "study", "expressions", "roles", "readers_whole", "readers", "dates", "collection_values",
-    "collection", "handoffs", "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps", "quality_people",
-    "quality", "privacy_patterns", "privacy_cells", "privacy", "evidence", "exploration", "voices", "features", "stability",
-    "segmentation_rule", "segmentation", "segmentation_exclusions", "profiling", "personas", "journeys_table", "journeys",
-    "verification", "locale", "privacy_record", "render.pages", "render.record", "delivery", "forgetting", "render.charts",
-    "render.html", "running", "simulation_journeys", "simulation_personal", "simulation_faults", "simulation", "cli",
-    "__main__",
+    "errors", "study_parts", "study", "expressions", "roles", "privacy_patterns", "readers_whole", "readers", "dates",
+    "collection_values", "collection", "collection_proposal", "handoffs", "collection_plan", "quality_ledger",
+    "quality_rules", "quality_conflicts", "quality_gaps", "quality_people", "quality", "privacy_cells",
+    "collection_templates", "privacy", "evidence", "exploration_weights", "exploration", "voices", "features", "hypotheses",
+    "stability", "segmentation_rule", "segmentation", "segmentation_exclusions", "sample_planner", "profiling", "personas",
+    "journeys_table", "journeys", "verification", "locale", "privacy_record", "render.pages", "render.record",
+    "render.collection_sheets", "delivery", "forgetting", "render.charts", "render.html", "running", "simulation_journeys",
+    "simulation_personal", "simulation_faults", "simulation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {

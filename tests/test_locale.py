@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from personakit import journeys, personas
+from personakit import collection_templates, journeys, personas
 from personakit.evidence import claim
 from personakit.features import _LABELS
 from personakit.locale import Words, catalogue
-from personakit.render import pages, record
+from personakit.render import collection_sheets, pages, record
 from personakit.study_parts import PHASE_SETS, ROLES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
@@ -34,7 +34,19 @@ def needed():
     fixed = set(pages.FIELD_NAMES.values()) | set(pages.LANE_NAMES.values()) | set(pages.VERDICTS.values())
     phases = {phase for group in PHASE_SETS.values() for phase in group}
     grades = {"strong", "moderate", "weak", "assumed"}
-    fixed |= {record.NOT_STATED, *record.BASES.values(), *record.PURPOSE_NAMES.values(), *record.WHAT_NAMES}
+    fixed |= {
+        "Gender",
+        "Region",
+        "Age",
+        record.NOT_STATED,
+        *record.BASES.values(),
+        *record.PURPOSE_NAMES.values(),
+        *record.WHAT_NAMES,
+    }
+    for module in (collection_templates, collection_sheets):
+        for name, value in vars(module).items():
+            if name.isupper() and not name.startswith("_") and name != "QUOTA_VARIABLES":
+                fixed |= {value} if isinstance(value, str) else set(value.values() if isinstance(value, dict) else value)
     fixed |= set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
     return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(_LABELS.values())
 

@@ -18,9 +18,11 @@ from personakit.journeys import JourneyMaps
 from personakit.profiling import SegmentProfiles
 from personakit.quality import QualityReport
 from personakit.render.pages import colour_of
+from personakit.sample_planner import SamplePlan
 from personakit.segmentation import Segmentation, SolutionPanel
 from personakit.study import Study
 
+_MOST_BARS = 24
 _ACCENT, _QUIET = "#0b6e6e", "#8a93a3"
 
 
@@ -50,6 +52,22 @@ def sources_chart(study: Study) -> Figure:
     axis.bar_label(bars, padding=3)
     axis.invert_yaxis()
     axis.set(title="Sources of this study", xlabel="columns named in the study file", xlim=(0, max(*named.values(), 1) * 1.15))
+    return figure
+
+
+def sample_chart(plan: SamplePlan) -> Figure:
+    """How well a survey of each size finds the segments, with the rule of thumb beside it."""
+    figure, axis = _figure(width=6.4)
+    sizes = plan.table["respondents"]
+    axis.fill_between(sizes, plan.table["rand_index_low"], plan.table["rand_index_high"], color=_ACCENT, alpha=0.15)
+    axis.plot(sizes, plan.table["rand_index"], "o-", color=_ACCENT, label="agreement with the true segments")
+    axis.plot(sizes, plan.table["found_share"], "s--", color=_QUIET, label="share of surveys that find them")
+    axis.axvspan(*plan.rule_of_thumb, color="#f0e0c0", alpha=0.6, label="rule of thumb (70 to 100 per question)", zorder=0)
+    axis.set(
+        title="How many respondents does the survey need?", xlabel="respondents", ylabel="0 = chance, 1 = all", ylim=(-0.03, 1.05)
+    )
+    axis.set_xlim(0, max(sizes.max(), plan.rule_of_thumb[1]) * 1.05)
+    axis.legend(loc="center right", fontsize=8)
     return figure
 
 
@@ -90,6 +108,102 @@ def activity_chart(exploration: Exploration) -> Figure | str:
     sns.lineplot(exploration.monthly, x="month", y="rows", hue="source", marker="o", ax=axis, palette="dark")
     axis.tick_params(axis="x", rotation=60)
     axis.set(title="Activity per month", xlabel="", ylabel="rows", ylim=(0, None))
+    return figure
+
+
+def basis_chart(exploration: Exploration, basis: str) -> Figure | str:
+    """Shares of answers with their intervals, for one basis of segmentation."""
+    rows = exploration.figures[(exploration.figures["basis"] == basis) & (exploration.figures["statistic"] == "share")]
+    if rows.empty:
+        return f"No {basis} shares are known."
+    rows = rows.head(_MOST_BARS)
+    yes = rows["category"].str.lower().isin(["yes", "ja", "kyllä", "true", "1", "1.0", "بله"])
+    names = rows["label"].where(yes, rows["label"] + ": " + rows["category"])
+    figure, axis = _figure(height=0.9 + 0.26 * len(rows))
+    places = np.arange(len(rows))
+    axis.barh(places, rows["estimate"] * 100, color=_ACCENT, alpha=0.85)
+    wide = [(rows["estimate"] - rows["ci_low"]) * 100, (rows["ci_high"] - rows["estimate"]) * 100]
+    axis.errorbar(rows["estimate"] * 100, places, xerr=wide, fmt="none", ecolor="#1d2430", capsize=3)
+    axis.set_yticks(places, names)
+    axis.invert_yaxis()
+    axis.set(title=f"{basis.capitalize()}: shares with 95% intervals", xlabel="% of customers", xlim=(0, 100))
+    return figure
+
+
+def ratings_chart(exploration: Exploration) -> Figure | str:
+    """Mean of each rating with its interval, and the middle half of the answers behind it."""
+    rows = exploration.figures[exploration.figures["statistic"] == "mean"].head(_MOST_BARS)
+    if rows.empty:
+        return "No ratings are known."
+    figure, axis = _figure(height=0.9 + 0.28 * len(rows))
+    places = np.arange(len(rows))
+    axis.hlines(places, rows["lower_quarter"], rows["upper_quarter"], color=_QUIET, alpha=0.45, linewidth=9)
+    wide = [rows["estimate"] - rows["ci_low"], rows["ci_high"] - rows["estimate"]]
+    axis.errorbar(rows["estimate"], places, xerr=wide, fmt="o", color=_ACCENT, capsize=3)
+    axis.set_yticks(places, rows["label"])
+    axis.invert_yaxis()
+    axis.set(title="Ratings: mean (dot) and the middle half of the answers (band)", xlabel="rating")
+    return figure
+
+
+def cohort_chart(exploration: Exploration) -> Figure | str:
+    """Heat map: of the customers who first bought in a month, who buys again later."""
+    later = exploration.cohorts[exploration.cohorts["month"] > 0]
+    if later.empty:
+        return "No orders over several months, so coming back is not known."
+    grid = later.pivot_table(index="cohort", columns="month", values="active_share") * 100
+    sizes = exploration.cohorts.drop_duplicates("cohort").set_index("cohort")["customers"]
+    grid.index = [f"{cohort} ({sizes[cohort]:,.0f})" for cohort in grid.index]
+    figure, axis = _figure(height=1.2 + 0.32 * len(grid))
+    marked = grid.map(lambda share: "" if pd.isna(share) else f"{share:.0f}")
+    sns.heatmap(grid, cmap="crest", annot=marked, fmt="", linewidths=0.5, cbar_kws={"label": "% who buy in that month"}, ax=axis)
+    axis.set(
+        title="Who comes back? By month of the first order",
+        xlabel="months after the first order",
+        ylabel="first order (customers)",
+    )
+    axis.tick_params(axis="y", rotation=0)
+    return figure
+
+
+def correlation_chart(exploration: Exploration, labels: dict[str, str] | None = None) -> Figure | str:
+    """Heat map of the rank correlation between ratings: what goes together."""
+    grid = exploration.correlations
+    if len(grid) < 2:
+        return "Fewer than two ratings, so nothing can go together."
+    grid = grid.rename(index=labels or {})
+    figure, axis = _figure(width=9.0, height=1.6 + 0.27 * len(grid))
+    sns.heatmap(
+        grid,
+        center=0,
+        vmin=-1,
+        vmax=1,
+        cmap="BrBG",
+        linewidths=0.3,
+        square=False,
+        ax=axis,
+        cbar_kws={"label": "rank correlation"},
+    )
+    axis.set(title="Which ratings go together?")
+    axis.set_xticks([])
+    return figure
+
+
+def population_chart(exploration: Exploration) -> Figure | str:
+    """Sample and market side by side."""
+    table = exploration.population.dropna(subset=["sample_share"])
+    if table.empty:
+        return "The study has no market figures to compare with."
+    names = table["variable"] + ": " + table["value"]
+    figure, axis = _figure(height=0.9 + 0.32 * len(table))
+    places = np.arange(len(table))
+    axis.hlines(places, table["sample_share"] * 100, table["market_share"] * 100, color=_QUIET)
+    axis.plot(table["market_share"] * 100, places, "D", color="#8a4b08", label="market")
+    axis.plot(table["sample_share"] * 100, places, "o", color=_ACCENT, label="these customers")
+    axis.set_yticks(places, names)
+    axis.invert_yaxis()
+    axis.set(title="These customers and the market", xlabel="%", xlim=(0, None))
+    axis.legend()
     return figure
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.collection import Sources
+from personakit.collection_plan import CollectionPlan
 from personakit.exploration import Exploration
 from personakit.features import Features
 from personakit.journeys import JourneyMaps
@@ -16,6 +17,7 @@ from personakit.locale import Words
 from personakit.personas import Personas
 from personakit.profiling import SegmentProfiles
 from personakit.quality import QualityReport
+from personakit.sample_planner import SamplePlan
 from personakit.segmentation import Segmentation, SolutionPanel
 from personakit.study import Study
 from personakit.verification import Verification
@@ -56,6 +58,8 @@ def table_html(table: pd.DataFrame, *, digits: int = 2) -> str:
 def _cell(value: Any, digits: int, share: bool) -> str:
     if value is None or (not isinstance(value, str | list) and pd.isna(value)):
         return "–"
+    if isinstance(value, str) and not value:
+        return "–"
     if isinstance(value, float) and share:
         return f"{value:.1%}"
     if isinstance(value, float):
@@ -80,6 +84,21 @@ def _(result: Sources) -> str:
 
 
 @to_html.register
+def _(result: CollectionPlan) -> str:
+    known = int((result.table["status"] == "known").sum())
+    question = f"The question of the study: {result.question}" if result.question else "The study file states no question yet."
+    columns = ["topic", "asks", "status", "source", "rows", "customers", "share_of_customers", "linked_share", "from", "to"]
+    gaps = result.gaps[["topic", "asks", "status", "best_source", "still_needed", "why"]]
+    missing = _paragraph(f"{len(gaps)} gaps:") + table_html(gaps) if len(gaps) else _paragraph("There is no gap.")
+    return _paragraph(question, f"{known} of {len(result.table)} topics are known.") + table_html(result.table[columns]) + missing
+
+
+@to_html.register
+def _(result: SamplePlan) -> str:
+    return _paragraph(result.says) + table_html(result.table)
+
+
+@to_html.register
 def _(result: QualityReport) -> str:
     problems = result.problems.drop(columns="severity")
     warnings, notes = (problems[result.problems["severity"] == severity] for severity in ("warning", "note"))
@@ -90,7 +109,13 @@ def _(result: QualityReport) -> str:
 
 @to_html.register
 def _(result: Exploration) -> str:
-    return table_html(result.figures.head(30))
+    parts = []
+    for basis, rows in result.figures.groupby("basis", sort=False):
+        columns = ["label", "category", "statistic", "estimate", "ci_low", "ci_high", "lower_quarter", "upper_quarter", "n"]
+        opened = " open" if basis == "demographic" else ""
+        head = f"<summary>{escape(str(basis))}: {len(rows)} figures</summary>"
+        parts.append(f"<details{opened}>{head}{table_html(rows[columns])}</details>")
+    return "".join(parts) + _paragraph(*result.notes)
 
 
 @to_html.register

@@ -1,0 +1,309 @@
+"""Step 01, a first study file: looks at the files of a folder and proposes roles, columns, items and consent to edit."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import yaml
+
+from personakit.errors import DataError, StudyError
+from personakit.privacy_patterns import is_personal_name, what_it_looks_like
+from personakit.readers import quoted, read_file
+from personakit.readers_whole import read_spss_labels
+from personakit.roles import AGREED, NEEDED, TIME_COLUMN
+from personakit.study_parts import ROLES, Source
+
+_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".sav", ".parquet", ".csv.gz", ".tsv.gz", ".txt.gz")
+_SPLIT = re.compile(r"[\W_]+|(?<=[a-zæøåä])(?=[A-ZÆØÅÄ])")
+_NUMBERED = re.compile(r"^(.*?)[_ .-]?\d+[a-z]?$")
+_YES_NO = {"yes", "no", "ja", "nei", "kyllä", "ei", "true", "false", "0", "1", "y", "n", "بله", "خیر"}
+_MOST_ANSWERS, _SAMPLE_ROWS = 12, 5000
+_LIKERT_SHARE = 0.97
+_FEW_DAYS_AHEAD = 31
+
+
+@cache
+def _vocabulary() -> dict[str, Any]:
+    return yaml.safe_load((Path(__file__).parent / "collection_words.yaml").read_text(encoding="utf-8"))
+
+
+@dataclass
+class _Table:
+    """What is known of one file after a look into it."""
+
+    path: Path
+    columns: list[str]
+    sample: pd.DataFrame
+    rows: int
+    latest: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
+    role: str = ""
+
+
+def propose_study(folder: str | Path) -> str:
+    """
+    Propose a study file for the files of a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A folder with data files, and perhaps a folder of interview notes.
+
+    Returns
+    -------
+    str
+        A commented ``study.yaml``. What could not be told is left as a comment to fill in; a file that fits no role is
+        named, and a file that cannot be read is named with the reason.
+
+    Raises
+    ------
+    StudyError
+        If the folder does not exist or has no file that could be a source.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise StudyError(f"there is no folder {folder}; give the folder in which the data files lie")
+    tables, notes = _look(folder)
+    if not tables:
+        raise StudyError(
+            f"{folder.name or folder} has no file that could be a source; {' '.join(notes) or 'allowed: ' + ', '.join(_ENDINGS)}"
+        )
+    for table in sorted(tables, key=lambda t: -max(score for score, *_ in _scores(t))):
+        taken = {other.role for other in tables}
+        for score, role, mapping in _scores(table):
+            if role not in taken and score > 0:
+                table.role, table.mapping = role, mapping
+                break
+        else:
+            notes.append(f"{table.path.name}: fits no role that is still free; name it yourself if it is needed")
+    return _yaml(folder, sorted((t for t in tables if t.role), key=lambda t: ROLES.index(t.role)), notes)
+
+
+def _look(folder: Path) -> tuple[list[_Table], list[str]]:
+    found, notes = [], []
+    for path in sorted(folder.iterdir()):
+        texts = path.is_dir() and any(p.suffix.lower() in {".txt", ".md"} for p in path.iterdir())
+        if not texts and not (path.is_file() and path.name.lower().endswith(_ENDINGS)):
+            continue
+        role = "interviews" if texts else "orders"
+        with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as connection:
+            try:
+                name = read_file(connection, path, Source(path=path.name), role, Path(scratch))
+                sample = connection.execute(f"SELECT * EXCLUDE (_row) FROM {name} LIMIT {_SAMPLE_ROWS}").df()  # noqa: S608
+                rows = int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608
+                table = _Table(path, list(sample.columns), sample, rows, _latest(connection, name, sample))
+                if path.suffix.lower() == ".sav":
+                    table.labels = read_spss_labels(path, role).wording
+                found.append(table)
+            except DataError as error:
+                notes += [problem.replace(f"sources.{role}: ", "") for problem in error.problems]
+    return found, notes
+
+
+def _latest(connection: Any, name: str, sample: pd.DataFrame) -> str:
+    """The last day of a file in its columns with dates; single days far ahead of all others are mistakes, not the last."""
+    days = [c for c in sample.columns if pd.api.types.is_datetime64_any_dtype(sample[c])]
+    found = []
+    for column in map(quoted, days):
+        usual = f"(SELECT quantile_disc({column}, 0.99) + INTERVAL {_FEW_DAYS_AHEAD} DAY FROM {name})"  # noqa: S608
+        found.append(connection.execute(f"SELECT max({column}) FROM {name} WHERE {column} <= {usual}").fetchone()[0])  # noqa: S608
+    return max((str(pd.Timestamp(day).date()) for day in found if day is not None), default="")
+
+
+def _words(name: str) -> str:
+    return " ".join(part for part in _SPLIT.split(name) if part).casefold()
+
+
+def _scores(table: _Table) -> list[tuple[float, str, dict[str, str]]]:
+    """How well a file fits each role, the best first, with the columns that would be mapped."""
+    if table.path.is_dir():
+        return [(10.0, "interviews", {})]
+    names = set(_words(table.path.name.split(".")[0]).split())
+    found = []
+    for role in ROLES:
+        mapping = _mapping(table.columns, role)
+        needed = [one if isinstance(one, tuple) else (one,) for one in NEEDED[role]]
+        met = sum(any(choice in mapping for choice in choices) for choices in needed)
+        score = 1.0 * len(mapping) + 4.0 * bool(names & set(_vocabulary()["files"][role]))
+        if met < len(needed):
+            score = 0.0
+        elif role == "survey":
+            asked = _items(table, mapping)
+            score = score + min(len(asked), 5) if sum(len(block["columns"]) for block in asked.values()) > 1 else 0.0
+        elif role == "population" and len(table.columns) > 8:
+            score = 0.0
+        if role == "customers" and "customer_id" in mapping and table.sample[mapping["customer_id"]].duplicated().mean() > 0.2:
+            score = 0.0
+        found.append((score, role, mapping))
+    return sorted(found, key=lambda entry: (-entry[0], ROLES.index(entry[1])))
+
+
+def _mapping(columns: list[str], role: str) -> dict[str, str]:
+    """Agreed name to the column that is called so, each column once."""
+    words = {column: _words(column) for column in columns}
+    mapping: dict[str, str] = {}
+    for agreed in AGREED[role]:
+        exact = [c for c in columns if c == agreed or words[c] == agreed.replace("_", " ")]
+        known = [c for synonym in _vocabulary()["columns"].get(agreed, ()) for c in columns if words[c] == synonym]
+        for column in [*exact, *known]:
+            if column not in mapping.values():
+                mapping[agreed] = column
+                break
+    return mapping
+
+
+_BLOCK_NAMES = {"text": "open_answers", "nps": "recommendation", "number": "numbers", "choice": "choices"}
+
+
+def _items(table: _Table, mapping: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Blocks of questions: columns with a common beginning and the same kind of answers."""
+    facts = set(_mapping(table.columns, "customers").values())  # age, region and the like describe people; they are no questions
+    blocks: dict[str, dict[str, Any]] = {}
+    for column in [c for c in table.columns if c not in mapping.values() and c not in facts]:
+        kind, scale = _kind(table.sample[column].dropna(), _words(column))
+        if not kind:
+            continue
+        name, about = _block_name(column, kind)
+        kind = "csat" if about == "satisfaction" and kind == "likert" else kind
+        name = name if blocks.get(name, {}).get("kind", kind) == kind else f"{name}_{kind}"
+        block = blocks.setdefault(name, {"kind": kind, "columns": {}})
+        if scale:
+            low, high = block.get("scale", scale)
+            block["scale"] = [min(low, scale[0]), max(high, scale[1])]
+        block["columns"][column] = table.labels.get(column, column)
+    return blocks
+
+
+def _block_name(column: str, kind: str) -> tuple[str, str]:
+    """Name a block by what its columns begin with, and what it is about, where a word tells."""
+    if kind in _BLOCK_NAMES:
+        return _BLOCK_NAMES[kind], ""
+    stem = (_words(column).split() or ["questions"])[0]
+    numbered = _NUMBERED.match(stem)
+    stem = (numbered[1] if numbered else stem) or "questions"
+    about = next((about for about, words in _vocabulary()["about"].items() if stem in words), "")
+    return re.sub(r"\W+", "_", about or stem), about
+
+
+def _kind(values: pd.Series, words: str) -> tuple[str, list[int] | None]:
+    """Tell the kind of a question from its answers, and its scale; a few impossible answers do not hide it."""
+    if not len(values) or is_personal_name(words) or what_it_looks_like(values.astype(str).unique()[:200]):
+        return "", None
+    answers = {str(value).strip().lower().removesuffix(".0") for value in values.unique()[:50]}
+    if answers <= _YES_NO and len(answers) <= 2:
+        return "pick_any", None
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "", None
+    if not pd.api.types.is_numeric_dtype(values):
+        long = values.astype(str).str.split().str.len().mean() > 3
+        return ("text", None) if long else ("choice", None) if values.nunique() <= _MOST_ANSWERS else ("", None)
+    numbers = values.astype(float)
+    whole = bool((numbers % 1 == 0).all())
+    for low, high in ((1, 5), (1, 7), (0, 10)):
+        if whole and numbers.between(low, high).mean() >= _LIKERT_SHARE and numbers.nunique() > 2:
+            recommends = high == 10 and re.search("recommend|nps|anbefal|suosit|توصیه", words)
+            return ("nps", None) if recommends else ("likert", [low, high])
+    return "number", None
+
+
+def _scalar(text: str) -> str:
+    return yaml.safe_dump(text, allow_unicode=True, default_flow_style=True, width=10_000).strip().removesuffix("\n...").strip()
+
+
+def _yaml(folder: Path, tables: list[_Table], notes: list[str]) -> str:
+    latest = max((t.latest for t in tables if t.latest), default="")
+    lines = [
+        "# A first study file, proposed by personakit from the files in this folder. Read every line, and change what is wrong.",
+        "# Then: personakit check study.yaml",
+        f"study: {_scalar(folder.resolve().name)}",
+        "question: \"\"                # the decision that the personas serve; write it down before you go on",
+        "language: en                # of the deliverables: en, nb, fi or fa",
+        "currency: EUR               # of all amounts",
+        f"as_of: {latest or 'YYYY-MM-DD'}           # the last day of the data; nothing after it is used",
+        "sources:",
+    ]  # fmt: skip
+    for table in tables:
+        lines += _source_lines(table)
+    lines += _privacy_lines(tables)
+    basis = _basis(tables)
+    lines += (
+        [
+            "segmentation:",
+            f"  basis: [{', '.join(map(_scalar, basis))}]    # what makes the segments: needs and behaviour, not age or place",
+        ]
+        if basis
+        else []
+    )
+    lines += [f"# not used: {note}" for note in notes]
+    return "\n".join(lines) + "\n"
+
+
+def _source_lines(table: _Table) -> list[str]:
+    named = {agreed: own for agreed, own in table.mapping.items() if agreed != own}
+    lines = [f"  {table.role}:", f"    path: {_scalar(table.path.name)}    # {table.rows:,} rows"]
+    if named:
+        lines.append("    columns:                  # agreed name: name in the file")
+        lines += [f"      {agreed}: {_scalar(own)}" for agreed, own in named.items()]
+    time = TIME_COLUMN.get(table.role, "")
+    if time in table.mapping and not pd.api.types.is_datetime64_any_dtype(table.sample[table.mapping[time]]):
+        lines.append("    # date_order: day         # or month, if check asks; calendar: persian for Solar Hijri dates")
+    blocks = _items(table, table.mapping) if table.role == "survey" else {}
+    lines += ["    items:"] if blocks else []
+    for name, block in blocks.items():
+        lines += [f"      {_scalar(name)}:", f"        kind: {block['kind']}"]
+        if block.get("scale"):
+            lines.append(f"        scale: {block['scale']}         # lowest and highest possible answer; is it right?")
+        lines.append("        columns:              # column: its wording")
+        lines += [f"          {_scalar(column)}: {_scalar(wording)}" for column, wording in block["columns"].items()]
+    return lines
+
+
+def _privacy_lines(tables: list[_Table]) -> list[str]:
+    customers = next((t for t in tables if t.role == "customers"), None)
+    asked = [c for c in customers.columns if any(word in _words(c) for word in _vocabulary()["consent"])] if customers else []
+    drop = sorted({c for t in tables for c in t.columns if c not in t.mapping.values() and _looks_personal(t, c)})
+    lines = ["privacy:"]
+    if len(asked) == 1:
+        lines.append(f"  consent: {_scalar(asked[0])}    # who said yes here is used")
+    elif asked:
+        lines.append("  consent:                    # one column per purpose: personas, quotes, marketing")
+        purposes = {
+            next((p for p, words in _vocabulary()["purposes"].items() if set(_words(c).split()) & set(words)), "personas"): c
+            for c in asked
+        }
+        lines += [f"    {purpose}: {_scalar(column)}" for purpose, column in purposes.items()]
+    else:
+        lines.append("  # consent: column         # no column of consent was found; may everybody be used?")
+    lines.append(
+        f"  drop: [{', '.join(map(_scalar, drop))}]    # personal columns; others that look personal are found by themselves"
+    )
+    lines.append("  min_cell: 5                 # no figure about fewer people is shown")
+    return lines
+
+
+def _looks_personal(table: _Table, column: str) -> bool:
+    if is_personal_name(column):
+        return True
+    values = table.sample[column].dropna()
+    return (
+        not pd.api.types.is_numeric_dtype(values)
+        and bool(what_it_looks_like(values.astype(str).unique()[:500]))
+        and len(values) > 0
+    )
+
+
+def _basis(tables: list[_Table]) -> list[str]:
+    for table in tables:
+        if table.role == "survey":
+            blocks = _items(table, table.mapping)
+            rated = [name for name, block in blocks.items() if block["kind"] == "likert" and len(block["columns"]) > 1]
+            return [name for name in rated if name == "needs"] or rated[:1]
+    return []

@@ -1,0 +1,88 @@
+"""A first study file is proposed from files in four languages, and can be used as it is."""
+
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import personakit as pk
+from personakit.cli import app
+from personakit.errors import StudyError
+
+runner = CliRunner()
+
+
+def test_files_of_the_shop_are_recognised(small_shop, tmp_path):
+    """Roles, items, scales, consent per purpose and personal columns; the proposal passes its own check."""
+    small_shop.write(tmp_path)
+    (tmp_path / "truth.parquet").unlink()
+    text = pk.propose_study(tmp_path)
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    study = pk.open_study(tmp_path)
+    assert set(study.sources) == {
+        "customers",
+        "orders",
+        "events",
+        "survey",
+        "interviews",
+        "tickets",
+        "campaigns",
+        "mentions",
+        "population",
+    }
+    items = study.sources["survey"].items
+    assert items["needs"].scale == (1, 5) and len(items["needs"].columns) == 12
+    assert (
+        items["recommendation"].kind == "nps" and items["interests"].kind == "pick_any" and items["open_answers"].kind == "text"
+    )
+    assert study.privacy.consent == {"personas": "research_ok", "quotes": "quotes_ok", "marketing": "marketing_ok"}
+    assert set(study.privacy.drop) == {"name", "email", "phone"}
+    assert study.segmentation.basis == ["needs"] and str(study.as_of) == "2026-06-29"
+    assert pk.check_quality(pk.load_sources(study)).clean["customers"].count().execute() == 600
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (["Kundenr", "Fødselsår", "Kjønn", "Kommune", "Samtykke", "E-post"]),
+        (["Asiakasnumero", "Syntymävuosi", "Sukupuoli", "Kunta", "Suostumus", "Sähköposti"]),
+        (["کد مشتری", "سال تولد", "جنسیت", "شهر", "رضایت", "ایمیل"]),
+    ],
+)  # fmt: skip
+def test_columns_in_other_languages(tmp_path, columns):
+    """Agreed columns, consent and personal columns are known by their names in four languages."""
+    rows = [[f"K{i}", 1980 + i % 20, "x" if i % 2 else "y", f"T{i % 3}", "ja", f"a{i}@b.no"] for i in range(30)]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "data.csv", index=False, encoding="utf-8")
+    proposed = yaml.safe_load(pk.propose_study(tmp_path).replace("YYYY-MM-DD", "2026-01-01"))
+    assert proposed["sources"]["customers"]["columns"] == dict(
+        zip(("customer_id", "birth_year", "gender", "region"), columns[:4], strict=True)
+    )
+    assert proposed["privacy"]["consent"] == columns[4] and proposed["privacy"]["drop"] == [columns[5]]
+
+
+def test_unreadable_and_unfitting_files_are_named(tmp_path):
+    """A file that cannot be used is a comment, not a stop."""
+    (tmp_path / "orders.csv").write_text("kunde,dato,beløp\nC1,2025-01-01,5\n", encoding="utf-8")
+    (tmp_path / "broken.xlsx").write_bytes(b"x")
+    (tmp_path / "colours.csv").write_text("colour\nred\n", encoding="utf-8")
+    text = pk.propose_study(tmp_path)
+    assert yaml.safe_load(text)["sources"]["orders"]["columns"] == {
+        "customer_id": "kunde",
+        "ordered_at": "dato",
+        "amount": "beløp",
+    }
+    assert "# not used: broken.xlsx cannot be read as an Excel file" in text and "# not used: colours.csv" in text
+
+
+def test_nothing_is_overwritten_without_asking(tmp_path):
+    """The command writes once, then asks for --overwrite; an empty folder is named."""
+    (tmp_path / "orders.csv").write_text("kunde,dato,beløp\nC1,2025-01-01,5\n", encoding="utf-8")
+    assert runner.invoke(app, ["init", str(tmp_path)]).exit_code == 0
+    (tmp_path / "study.yaml").write_text("mine", encoding="utf-8")
+    refused = runner.invoke(app, ["init", str(tmp_path)])
+    assert isinstance(refused.exception, StudyError) and "--overwrite" in str(refused.exception)
+    assert (tmp_path / "study.yaml").read_text(encoding="utf-8") == "mine"
+    assert runner.invoke(app, ["init", str(tmp_path), "--overwrite"]).exit_code == 0
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(StudyError, match="empty has no file that could be a source"):
+        pk.propose_study(tmp_path / "empty")

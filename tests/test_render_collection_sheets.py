@@ -1,0 +1,35 @@
+"""The templates as pages in four languages."""
+
+import re
+
+import pytest
+
+from personakit.collection_templates import make_templates
+from personakit.render.collection_sheets import templates_page
+from personakit.study import open_study
+
+
+@pytest.mark.parametrize(
+    ("language", "direction", "words"),
+    [
+        ("en", "ltr", ["Interview guide", "please mark 4 here"]),
+        ("nb", "ltr", ["Intervjuguide", "kryss av 4 her"]),
+        ("fi", "ltr", ["Haastatteluopas", "valitse tässä 4"]),
+        ("fa", "rtl", ["راهنمای مصاحبه", "۴ را علامت بزنید"]),
+    ],
+)
+def test_four_documents_in_four_languages(small_run, language, direction, words):
+    """Guide, questionnaire, consent and screener; nothing is asked of the outside."""
+    page = templates_page(make_templates(small_run.study, small_run.protected), language=language)
+    assert f'dir="{direction}"' in page and page.count('class="sheet"') == 4
+    assert all(word in page for word in words)
+    assert not re.search(r'(src|href)="http', page)
+
+
+def test_a_study_without_a_survey_gets_needs_to_start_from(write_study):
+    """The questionnaire is never empty, and data are escaped."""
+    study = open_study(
+        write_study("study: <b>T</b>\nas_of: 2026-01-01\nsources:\n  orders: {path: orders.csv}\n", orders="a\n1\n")
+    )
+    page = templates_page(make_templates(study), language="en")
+    assert "The lowest price" in page and "<b>T</b>" not in page and "Year of birth" in page
