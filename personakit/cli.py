@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -190,6 +191,10 @@ def main() -> None:
     except PersonakitError as error:
         err.print(f"personakit: {error}", markup=False, soft_wrap=True)
         raise SystemExit(2 if isinstance(error, StudyError) else 1) from None
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0][:200]
+        err.print(f"personakit: the engine could not read on ({said}); is a source file damaged? Export it again", markup=False)
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         err.print("personakit: stopped; the work folder is as it was")
         raise SystemExit(130) from None

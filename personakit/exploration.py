@@ -24,6 +24,8 @@ _GEOGRAPHIC = {"region", "country", "city", "postcode"}
 _NO_FIGURES = {"customer_id", "_row", "order_id", "event_id", "session_id", "ticket_id", "birth_year", "agreed_quotes",
                "agreed_marketing", "weight", "seconds", "answered_at", "currency", "status"}  # fmt: skip
 _YES = {"yes", "ja", "kyllä", "true", "1", "1.0", "بله"}
+_EVER = {("orders", "channel"): "Ever ordered by", ("orders", "category"): "Ever bought", ("events", "channel"): "Ever met us by",
+         ("events", "device"): "Ever came by", ("events", "touchpoint"): "Ever at"}  # fmt: skip
 _RATED = {"likert", "csat", "nps"}
 
 
@@ -190,7 +192,7 @@ def _behaviour(sources: Sources, role: str) -> list[dict[str, Any]]:
         used = known.filter(known[column].notnull())
         people = used.group_by(value=used[column]).aggregate(n=used.customer_id.nunique()).to_pandas().set_index("value")["n"]
         asked = int(used.customer_id.nunique().execute()) if len(people) else 0
-        label = f"Ever used this {column}" if column in {"channel", "device", "touchpoint"} else "Ever bought in this category"
+        label = _EVER.get((role, column), f"Ever: {column}")
         found += _shares(people, entry | {"variable": column, "label": label}, min_cell, total=asked)
     return found
 

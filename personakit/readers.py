@@ -24,6 +24,7 @@ SEPARATORS = (",", ";", "\t", "|")
 #: More columns than any questionnaire has; a wider file is a matrix that was exported the wrong way round.
 MOST_COLUMNS = 3000
 _COLUMNS_PER_QUERY = 40
+_DECODE_BELOW_BYTES = 20_000_000
 #: Persian and Arabic digits, decimal and thousands marks, and what they are in numbers here.
 _OWN_DIGITS, _LATIN_DIGITS = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "01234567890123456789."
 MISSING_WORDS = ("", "NA", "N/A", "NULL", "null", "NaN", "nan")
@@ -121,6 +122,8 @@ def _check_there(path: Path, role: str) -> None:
 
 def _parquet_view(connection: Any, path: Path, name: str) -> None:
     scan = f"read_parquet({text_literal(str(path))}, file_row_number=true)"
+    if path.stat().st_size < _DECODE_BELOW_BYTES:  # a damaged page shows only when it is decoded
+        connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM {scan}").fetchone()  # noqa: S608
     width = len(connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()) - 1  # noqa: S608  without the row number
     if width > MOST_COLUMNS:
         said = f"sources.{name.removeprefix('raw_')}: {path.name} has {width:,} columns, at most {MOST_COLUMNS:,} are read"

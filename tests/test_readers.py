@@ -4,6 +4,7 @@ import gzip
 
 import duckdb
 import pandas as pd
+import pyreadstat
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -171,3 +172,72 @@ def test_too_many_columns_are_refused(tmp_path):
     for name in ("a.csv", "a.parquet"):
         with pytest.raises(DataError, match="10,000 columns, at most 3,000 are read"):
             read(tmp_path / name, tmp_path)
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    [
+        "=1+1",
+        "=cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "+47",
+        "-1",
+        "\x00",
+        "\x07",
+        "\u202e",
+        "NaN",
+        "1e999",
+        "۱۲",
+        "'; DROP TABLE x; --",
+        '"',
+        "a,b",
+        "a\nb",
+    ]
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=6),
+    st.sampled_from(["utf-8", "utf-16", "cp1252", "latin-1"]),
+)
+def test_strange_cells_are_data_or_a_data_error(tmp_path, rows, encoding):
+    """Formulas, control characters and quotes in any encoding are text, or bring one clear error; nothing is run."""
+    text = "\n".join(",".join(cell.replace('"', '""') for cell in row) for row in rows)
+    (tmp_path / "x.csv").write_bytes(text.encode(encoding, errors="replace"))
+    try:
+        found = read(tmp_path / "x.csv", tmp_path)
+    except DataError as error:
+        assert error.problems and not any("Traceback" in problem for problem in error.problems)
+    else:
+        assert "_row" in found
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_cut_off_files_bring_a_data_error(tmp_path, data):
+    """A Parquet, Excel or SPSS file that ends too early, or with bytes changed, is data or one clear error."""
+    kind = data.draw(st.sampled_from([".parquet", ".xlsx", ".sav"]))
+    frame = pd.DataFrame({"id": ["a", "b", "c"] * 20, "n": [1.5, 2.0, 3.0] * 20})
+    whole = tmp_path / f"whole{kind}"
+    {
+        ".parquet": frame.to_parquet,
+        ".xlsx": lambda p: frame.to_excel(p, index=False),
+        ".sav": lambda p: pyreadstat.write_sav(frame, str(p)),
+    }[kind](whole)
+    content = bytearray(whole.read_bytes())
+    cut = data.draw(st.integers(1, len(content)))
+    content = content[:cut]
+    for _ in range(data.draw(st.integers(0, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / f"cut{kind}"
+    path.write_bytes(bytes(content))
+    try:
+        assert "_row" in read(path, tmp_path)
+    except DataError as error:
+        assert len(error.problems) == 1
+
+
+def test_mixed_encodings_are_read_or_named(tmp_path):
+    """A file whose first part is UTF-8 and whose second is Windows encoding is read as one of them, or refused."""
+    (tmp_path / "x.csv").write_bytes("a,b\nÅse,1\n".encode() + "Bjørn,2\n".encode("cp1252"))
+    assert read(tmp_path / "x.csv", tmp_path)["b"].tolist() == [1, 2]

@@ -22,7 +22,7 @@ from personakit.sample_planner import SamplePlan
 from personakit.segmentation import Segmentation, SolutionPanel
 from personakit.study import Study
 
-_MOST_BARS = 24
+_MOST_BARS, _BINS = 24, 24
 _ACCENT, _QUIET = "#0b6e6e", "#8a93a3"
 
 
@@ -222,12 +222,19 @@ def value_chart(exploration: Exploration) -> Figure | str:
     return figure
 
 
-def spread_chart(table: pd.DataFrame, column: str, label: str) -> Figure | str:
-    """How one number is spread over customers."""
+def spread_chart(table: pd.DataFrame, column: str, label: str, *, min_cell: int = 5) -> Figure | str:
+    """How one number is spread over customers; bars of fewer people than may be shown are left out."""
     if column not in table or not table[column].notna().any():
         return f"{label} is not known."
     figure, axis = _figure(width=5.2)
-    sns.histplot(table[column].dropna(), bins=24, color=_ACCENT, ax=axis)
+    known = table[column].dropna().astype(float)
+    whole = bool((known % 1 == 0).all())
+    width = max(float(known.max() - known.min()) / _BINS, 1e-9)
+    width = float(np.ceil(width)) if whole else width  # whole numbers in bins of whole width: no bin is emptier by chance
+    edges = known.min() - (0.5 if whole else 0) + width * np.arange(int((known.max() - known.min()) // width) + 2)
+    counts = np.histogram(known, edges)[0]
+    counts = np.where(counts < min_cell, 0, counts)
+    axis.bar(edges[:-1], counts, width=width, align="edge", color=_ACCENT, edgecolor="white")
     axis.axvline(table[column].median(), color="#1d2430", linestyle="--")
     axis.set(
         title=f"{label}: half of the customers are below {table[column].median():,.0f}",

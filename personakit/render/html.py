@@ -45,7 +45,7 @@ def to_html(result: object) -> str:
 def table_html(table: pd.DataFrame, *, digits: int = 2) -> str:
     """Lay out a table: numbers rounded, missing as a dash, text escaped."""
     head = "".join(f"<th style='text-align:left'>{escape(str(column).replace('_', ' '))}</th>" for column in table.columns)
-    shares = [str(column).endswith("share") for column in table.columns]
+    shares = ["share" in str(column) for column in table.columns]
     rows = ""
     for row in table.itertuples(index=False):
         cells = (

@@ -1,0 +1,62 @@
+"""The same checks give the same numbers on Spark: needs Java and the extra ``spark``."""
+
+import os
+import shutil
+import sys
+
+import pytest
+
+import personakit as pk
+from personakit.collection import Sources
+
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def spark():
+    """A small Spark in this process, without a web page of its own."""
+    pytest.importorskip("pyspark", reason='Spark is not installed; install it with: pip install "personakit[spark]"')
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, which is not installed")
+    import ibis
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    options = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
+               "spark.sql.shuffle.partitions": "2", "spark.sql.session.timeZone": "UTC", "spark.log.level": "ERROR"}  # fmt: skip
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session, ibis.pyspark.connect(session)
+    session.stop()
+
+
+def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path):
+    """Every problem, its count, and every step of the funnel."""
+    session, connection = spark
+    pk.simulate_shop(n_customers=200, n_survey=80, random_state=3).write(tmp_path)
+    (tmp_path / "study.yaml").write_text(pk.sample_study().read_text(encoding="utf-8"), encoding="utf-8")
+    study = pk.open_study(tmp_path)
+    sources = pk.load_sources(study)
+    here, there = {}, {}
+    for role in ("customers", "orders", "events", "survey"):
+        here[role] = sources[role].drop("_row")  # tables of an engine have no row numbers
+        file = tmp_path / f"{role}_for_spark.parquet"
+        here[role].to_parquet(file)
+        session.read.parquet(str(file)).createOrReplaceTempView(role)
+        there[role] = connection.table(role)
+    expected = pk.check_quality(Sources(study, here, sources.connection))
+    found = pk.check_quality(Sources(study, there, connection))
+    assert len(found.problems) > 25
+    order = ["source", "column", "rule"]
+    assert found.problems.sort_values(order, ignore_index=True).equals(expected.problems.sort_values(order, ignore_index=True))
+    assert found.funnel.equals(expected.funnel) and found.conflicts.equals(expected.conflicts)
+    for role in there:
+        assert found.clean[role].count().execute() == expected.clean[role].count().execute(), role
