@@ -1,6 +1,9 @@
 """Files of every common kind become typed tables."""
 
+import functools
 import gzip
+import tempfile
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -212,24 +215,38 @@ def test_strange_cells_are_data_or_a_data_error(tmp_path, rows, encoding):
         assert "_row" in found
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_cut_off_files_bring_a_data_error(tmp_path, data):
-    """A Parquet, Excel or SPSS file that ends too early, or with bytes changed, is data or one clear error."""
-    kind = data.draw(st.sampled_from([".parquet", ".xlsx", ".sav"]))
+@functools.cache
+def whole_file_of(kind):
+    """A whole file of a kind, as bytes."""
     frame = pd.DataFrame({"id": ["a", "b", "c"] * 20, "n": [1.5, 2.0, 3.0] * 20})
-    whole = tmp_path / f"whole{kind}"
-    {
-        ".parquet": frame.to_parquet,
-        ".xlsx": lambda p: frame.to_excel(p, index=False),
-        ".sav": lambda p: pyreadstat.write_sav(frame, str(p)),
-    }[kind](whole)
-    content = bytearray(whole.read_bytes())
-    cut = data.draw(st.integers(1, len(content)))
-    content = content[:cut]
-    for _ in range(data.draw(st.integers(0, 5))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    path = tmp_path / f"cut{kind}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"whole{kind}"
+        if kind == ".parquet":
+            frame.to_parquet(path)
+        elif kind == ".xlsx":
+            frame.to_excel(path, index=False)
+        else:
+            pyreadstat.write_sav(frame, str(path))
+        return path.read_bytes()
+
+
+PLACE = st.floats(0, 1, exclude_max=True)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([".parquet", ".xlsx", ".sav"]),
+    PLACE,
+    st.lists(st.tuples(PLACE, st.integers(0, 255)), max_size=5),
+    st.booleans(),
+)
+def test_damaged_files_bring_a_data_error(tmp_path, kind, end, changes, whole):
+    """A Parquet, Excel or SPSS file that ends too early, or has changed bytes, is data or one clear error."""
+    content = bytearray(whole_file_of(kind))
+    content = content if whole else content[: int(end * len(content)) + 1]
+    for place, value in changes:
+        content[int(place * len(content))] = value
+    path = tmp_path / f"damaged{kind}"
     path.write_bytes(bytes(content))
     try:
         assert "_row" in read(path, tmp_path)
