@@ -25,7 +25,8 @@ _SPLIT = re.compile(r"[\W_]+|(?<=[a-zæøåä])(?=[A-ZÆØÅÄ])")
 _NUMBERED = re.compile(r"^(.*?)[_ .-]?\d+[a-z]?$")
 _YES_NO = {"yes", "no", "ja", "nei", "kyllä", "ei", "true", "false", "0", "1", "y", "n", "بله", "خیر"}
 _MOST_ANSWERS, _SAMPLE_ROWS = 12, 5000
-_LIKERT_SHARE = 0.97
+_LIKERT_SHARE, _USED_SHARE = 0.97, 0.6
+_MOST_ASKED, _FEW_REPEATS = 0.5, 0.2
 _FEW_DAYS_AHEAD = 31
 
 
@@ -132,18 +133,32 @@ def _scores(table: _Table) -> list[tuple[float, str, dict[str, str]]]:
         mapping = _mapping(table.columns, role)
         needed = [one if isinstance(one, tuple) else (one,) for one in NEEDED[role]]
         met = sum(any(choice in mapping for choice in choices) for choices in needed)
-        score = 1.0 * len(mapping) + 4.0 * bool(names & set(_vocabulary()["files"][role]))
+        told = bool(names & set(_vocabulary()["files"][role]))
+        score = 1.0 * len(mapping) + 4.0 * told
+        if role == "orders" and "amount" not in mapping and _amount(table, mapping):
+            met += 1
         if met < len(needed):
             score = 0.0
         elif role == "survey":
-            asked = _items(table, mapping)
-            score = score + min(len(asked), 5) if sum(len(block["columns"]) for block in asked.values()) > 1 else 0.0
+            asked = sum(len(block["columns"]) for block in _items(table, mapping).values() if block["kind"] in _ASKED_KINDS)
+            asked_most = asked >= _MOST_ASKED * len(table.columns)
+            score = score + 3.0 if asked > 1 and (told or asked_most or {"answered_at", "respondent_id"} & set(mapping)) else 0.0
         elif role == "population" and len(table.columns) > 8:
             score = 0.0
-        if role == "customers" and "customer_id" in mapping and table.sample[mapping["customer_id"]].duplicated().mean() > 0.2:
-            score = 0.0
+        if role in {"customers", "survey"} and "customer_id" in mapping:
+            score *= float(table.sample[mapping["customer_id"]].dropna().duplicated().mean() < _FEW_REPEATS)
         found.append((score, role, mapping))
     return sorted(found, key=lambda entry: (-entry[0], ROLES.index(entry[1])))
+
+
+def _amount(table: _Table, mapping: dict[str, str]) -> str:
+    """The amount of an order line as quantity times price, where the file has no amount of its own."""
+    prices = [
+        c for c in table.columns if _words(c) in _vocabulary()["unit_price"] and pd.api.types.is_numeric_dtype(table.sample[c])
+    ]
+    quantity = mapping.get("quantity", "")
+    plain = [name for name in (quantity, *prices[:1]) if re.fullmatch(r"\w+", name)]
+    return f"{quantity} * {prices[0]}" if len(plain) == 2 and "amount" not in mapping else ""
 
 
 def _mapping(columns: list[str], role: str) -> dict[str, str]:
@@ -157,9 +172,14 @@ def _mapping(columns: list[str], role: str) -> dict[str, str]:
             if column not in mapping.values():
                 mapping[agreed] = column
                 break
+    prices = [c for c in columns if words[c] in _vocabulary()["unit_price"] and c not in mapping.values()]
+    if role == "orders" and prices and not {"amount", "quantity"} & set(mapping):
+        mapping["amount"] = prices[0]  # without a quantity, the price of a line is its amount
     return mapping
 
 
+_ALONE_NAMES = {"likert": "ratings", "csat": "satisfaction", "pick_any": "answers"}
+_ASKED_KINDS = {"likert", "csat", "nps", "pick_any", "text"}
 _BLOCK_NAMES = {"text": "open_answers", "nps": "recommendation", "number": "numbers", "choice": "choices"}
 
 
@@ -179,7 +199,21 @@ def _items(table: _Table, mapping: dict[str, str]) -> dict[str, dict[str, Any]]:
             low, high = block.get("scale", scale)
             block["scale"] = [min(low, scale[0]), max(high, scale[1])]
         block["columns"][column] = table.labels.get(column, column)
-    return blocks
+    return _merged(blocks)
+
+
+def _merged(blocks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Put questions that stand alone together with others that are answered the same way."""
+    merged: dict[str, dict[str, Any]] = {}
+    for name, block in blocks.items():
+        alone = len(block["columns"]) == 1 and block["kind"] in _ALONE_NAMES
+        low, high = block.get("scale", (0, 0))
+        name = f"{_ALONE_NAMES[block['kind']]}{f'_{low}_to_{high}' if high else ''}" if alone else name
+        if name in merged and merged[name]["kind"] == block["kind"]:
+            merged[name]["columns"] |= block["columns"]
+        else:
+            merged[name] = block
+    return merged
 
 
 def _block_name(column: str, kind: str) -> tuple[str, str]:
@@ -208,7 +242,9 @@ def _kind(values: pd.Series, words: str) -> tuple[str, list[int] | None]:
     numbers = values.astype(float)
     whole = bool((numbers % 1 == 0).all())
     for low, high in ((1, 5), (1, 7), (0, 10)):
-        if whole and numbers.between(low, high).mean() >= _LIKERT_SHARE and numbers.nunique() > 2:
+        inside = numbers[numbers.between(low, high)]
+        used = inside.nunique() >= (high - low) * _USED_SHARE and inside.max() >= high - 1 and inside.min() <= low + 1
+        if whole and len(inside) >= _LIKERT_SHARE * len(numbers) and used:
             recommends = high == 10 and re.search("recommend|nps|anbefal|suosit|توصیه", words)
             return ("nps", None) if recommends else ("likert", [low, high])
     return "number", None
@@ -252,6 +288,8 @@ def _source_lines(table: _Table) -> list[str]:
     if named:
         lines.append("    columns:                  # agreed name: name in the file")
         lines += [f"      {agreed}: {_scalar(own)}" for agreed, own in named.items()]
+    amount = _amount(table, table.mapping) if table.role == "orders" else ""
+    lines += [f"    computed: {{amount: {amount}}}"] if amount else []
     time = TIME_COLUMN.get(table.role, "")
     if time in table.mapping and not pd.api.types.is_datetime64_any_dtype(table.sample[table.mapping[time]]):
         lines.append("    # date_order: day         # or month, if check asks; calendar: persian for Solar Hijri dates")
@@ -304,6 +342,8 @@ def _basis(tables: list[_Table]) -> list[str]:
     for table in tables:
         if table.role == "survey":
             blocks = _items(table, table.mapping)
-            rated = [name for name, block in blocks.items() if block["kind"] == "likert" and len(block["columns"]) > 1]
-            return [name for name in rated if name == "needs"] or rated[:1]
+            several = {name: block for name, block in blocks.items() if len(block["columns"]) > 2}
+            rated = [name for name, block in several.items() if block["kind"] == "likert"]
+            picked = [name for name, block in several.items() if block["kind"] == "pick_any"]
+            return [name for name in rated if name == "needs"] or rated[:1] or picked[:1]
     return []

@@ -86,3 +86,38 @@ def test_nothing_is_overwritten_without_asking(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(StudyError, match="empty has no file that could be a source"):
         pk.propose_study(tmp_path / "empty")
+
+
+def test_amount_is_worked_out_from_quantity_and_price(tmp_path):
+    """Order lines without an amount get quantity times price; without a quantity the price is the amount."""
+    lines = pd.DataFrame(
+        {"CustomerID": ["C1", "C2", "C1"], "InvoiceDate": ["2025-01-01"] * 3, "Quantity": [1, 2, 3], "UnitPrice": [1.5, 2.5, 3.5]}
+    )
+    lines.to_csv(tmp_path / "lines.csv", index=False)
+    assert yaml.safe_load(pk.propose_study(tmp_path))["sources"]["orders"]["computed"] == {"amount": "Quantity * UnitPrice"}
+    lines.drop(columns="Quantity").to_csv(tmp_path / "lines.csv", index=False)
+    assert yaml.safe_load(pk.propose_study(tmp_path))["sources"]["orders"]["columns"]["amount"] == "UnitPrice"
+
+
+def test_questions_that_stand_alone_become_one_block(tmp_path):
+    """Yes-or-no questions with names of their own are one block, which makes the segments; counts are no ratings."""
+    said = {"yummy": 2, "cheap": 3, "fast": 5}
+    rows = [{name: "Yes" if i % n else "No" for name, n in said.items()} | {"kids": i % 3, "age": 20 + i} for i in range(60)]
+    pd.DataFrame(rows).to_csv(tmp_path / "brand.csv", index=False)
+    proposed = yaml.safe_load(pk.propose_study(tmp_path))
+    items = proposed["sources"]["survey"]["items"]
+    assert list(items["answers"]["columns"]) == ["yummy", "cheap", "fast"] and proposed["segmentation"]["basis"] == ["answers"]
+    assert items["numbers"]["columns"] == {"kids": "kids"} and proposed["sources"]["survey"]["path"] == "brand.csv"
+
+
+def test_a_register_is_told_from_a_survey(tmp_path):
+    """A column called ID that never repeats, and facts about people, make a register of customers."""
+    rows = [
+        {"ID": i, "Year_Birth": 1950 + i % 40, "Income": 1000 * i, "Marital_Status": "Single", "Kidhome": i % 3}
+        for i in range(80)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "people.csv", index=False)
+    proposed = yaml.safe_load(pk.propose_study(tmp_path).replace("YYYY-MM-DD", "2025-01-01"))
+    assert proposed["sources"]["customers"]["columns"] == {
+        "customer_id": "ID", "birth_year": "Year_Birth", "household": "Marital_Status", "income": "Income",
+    }  # fmt: skip

@@ -4,7 +4,12 @@ import shutil
 
 import pytest
 
+from personakit.collection_templates import make_templates
+from personakit.handoffs import open_workspace
+from personakit.privacy_record import processing_record
+from personakit.render.collection_sheets import templates_page
 from personakit.render.pages import journeys_page, personas_page
+from personakit.render.record import processing_page
 
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -25,16 +30,23 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def pages(small_run, tmp_path_factory):
+def pages(small_run, small_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
+    workspace = open_workspace(small_study, work_dir=folder / "work")
+    workspace.save("quality", small_run.protected.parts())
+    workspace.save_sources(small_run.protected)
+    record = processing_record(workspace)
     for language in ("en", "nb", "fi", "fa"):
         cards = personas_page(small_run.personas, small_run.profiles, language=language)
         (folder / f"personas_{language}.html").write_text(cards, encoding="utf-8")
         (folder / f"journeys_{language}.html").write_text(journeys_page(small_run.journeys, language=language), encoding="utf-8")
+        templates = templates_page(make_templates(small_run.study, small_run.protected), language=language)
+        (folder / f"templates_{language}.html").write_text(templates, encoding="utf-8")
+        (folder / f"processing_{language}.html").write_text(processing_page(record, language=language), encoding="utf-8")
     return folder
 
 
-@pytest.mark.parametrize("kind", ["personas", "journeys"])
+@pytest.mark.parametrize("kind", ["personas", "journeys", "templates", "processing"])
 @pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
 def test_pages_open_offline_and_fit_the_screen(browser, pages, kind, language):
     """No request leaves, no error is logged, the font is there, and nothing is wider than the screen."""
