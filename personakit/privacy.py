@@ -94,7 +94,11 @@ def protect(sources: Sources, *, purpose: str = "personas") -> Protected:
             table = _with_consent(study, table)
         table = _without_personal(study, role, table, found)
         table = _scrubbed(sources, role, table, own, found)
-        tables[role] = _pseudonymous(sources, role, table, key, forgotten)
+        table = _pseudonymous(sources, role, table, key, forgotten)
+        small = sources.filled.get(role, {}).get("_row", LARGE_ROWS + 1) <= LARGE_ROWS
+        tables[role] = (
+            sources.connection.create_table(f"private_{role}_{secrets.token_hex(6)}", table, temp=True) if small else table
+        )
     personal = pd.DataFrame(found, columns=FOUND_COLUMNS)
     return Protected(study, tables, sources.connection, sources.unreadable, sources.filled, personal, consent)
 

@@ -12,7 +12,7 @@ from personakit.errors import DataError
 from personakit.handoffs import Parts
 from personakit.quality_conflicts import CONFLICT_COLUMNS, RESOLUTION_COLUMNS, resolve_conflicts
 from personakit.quality_gaps import MISSING_COLUMNS, note_columns
-from personakit.quality_ledger import QualityLedger
+from personakit.quality_ledger import LARGE_ROWS, QualityLedger
 from personakit.quality_people import PEOPLE_COLUMNS, set_people_aside
 from personakit.quality_rules import row_rules, with_age, without_repeats, wrong_kinds
 
@@ -123,6 +123,8 @@ def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> Qu
         everyone["survey"] = with_careless.select(*tables["survey"].columns)
     for role, table in tables.items():
         note_columns(ledger, role, table, tables)
+        if sources.filled.get(role, {}).get("_row", LARGE_ROWS + 1) <= LARGE_ROWS:
+            tables[role] = ledger.settle(role, table, keep=True)  # what fits is worked out once, not at every later look
     return QualityReport(
         problems=pd.DataFrame(ledger.problems, columns=PROBLEM_COLUMNS),
         funnel=_funnel(ledger),

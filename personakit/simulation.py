@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from personakit.simulation_journeys import simulate_events
-from personakit.simulation_personal import add_personal_values
+from personakit.simulation_personal import SHARE_OF_TEXTS, add_personal_values
 
 AS_OF = pd.Timestamp("2026-06-30")
 LANGUAGES = ("nb", "fi", "en")
@@ -127,9 +127,11 @@ def simulate_shop(
     # personal values come from a source of chance of their own, so that they change nothing else
     own_rng = np.random.default_rng([random_state, 1])
     languages = people.set_index("customer_id")["language"]
-    tables, interviews, personal = add_personal_values(tables, interviews, languages, own_rng)
+    tables, interviews, personal = add_personal_values(
+        tables, interviews, languages, own_rng, share=SHARE_OF_TEXTS if faults else 0.0
+    )
     truth = [
-        personal,
+        *([personal] if faults else []),
         people[["customer_id", "archetype"]]
         .set_axis(["key", "value"], axis=1)
         .assign(kind="archetype", source="customers", column=""),

@@ -19,7 +19,7 @@ def _content() -> dict[str, Any]:
 
 
 def add_personal_values(
-    tables: dict[str, pd.DataFrame], interviews: dict[str, str], languages: pd.Series, rng: np.random.Generator
+    tables: dict[str, pd.DataFrame], interviews: dict[str, str], languages: pd.Series, rng: np.random.Generator, *, share: float
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str], pd.DataFrame]:
     """
     Give customers a name and consent per purpose, and let some of them write personal things into their texts.
@@ -34,6 +34,8 @@ def add_personal_values(
         Language of each customer, by ``customer_id``.
     rng : numpy.random.Generator
         The source of chance.
+    share : float
+        Share of the texts that get something personal; with 0 the interviews have nothing personal either.
 
     Returns
     -------
@@ -55,18 +57,18 @@ def add_personal_values(
     planted: list[dict[str, Any]] = []
     for role, column in (("tickets", "text"), ("survey", "improve")):
         table = tables[role].copy()
-        for row in table.index[table[column].notna() & (rng.random(len(table)) < SHARE_OF_TEXTS)]:
+        for row in table.index[table[column].notna() & (rng.random(len(table)) < share)]:
             said = _sentence(people.loc[table.at[row, "customer_id"]], rng)
             table.at[row, column] = f"{table.at[row, column]} {said}"
             planted.append(_fact(role, table.at[row, "customer_id"], column, said))
         tables[role] = table
     spoken = {}
-    for name, text in interviews.items():
+    for name, text in interviews.items() if share else ():
         person = text.split("customer_id: ", 1)[1].split("\n", 1)[0]
         said = _sentence(people.loc[person], rng)
         spoken[name] = f"{text}Customer: {said}\n"
         planted.append(_fact("interviews", person, "text", said))
-    return tables, spoken, pd.DataFrame(planted)
+    return tables, {**interviews, **spoken}, pd.DataFrame(planted)
 
 
 def _fact(source: str, key: str, column: str, value: str) -> dict[str, Any]:

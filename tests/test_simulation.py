@@ -53,6 +53,7 @@ def test_what_the_issue_planted_is_there(sample_truth):
         "consent_withdrawn",
         "bot",
         "duplicate",
+        "personal",
     }
     assert sample_truth.query("kind == 'archetype'")["value"].nunique() == 5
     assert 0.08 <= counts["careless"] / 800 <= 0.12

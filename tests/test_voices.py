@@ -45,7 +45,7 @@ def test_every_text_keeps_its_place(small_run):
     assert list(texts.columns) == TEXT_COLUMNS
     assert texts["key"].is_unique
     assert set(texts["source"]) == {"interviews", "survey", "tickets", "mentions"}
-    interviews = small_run.sources["interviews"].to_pandas().set_index(["document_id", "line"])["text"]
+    interviews = small_run.protected["interviews"].to_pandas().set_index(["document_id", "line"])["text"]
     for row in texts[texts["source"] == "interviews"].itertuples():
         assert interviews[row.document, row.line] == row.text
 
