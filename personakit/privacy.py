@@ -17,13 +17,14 @@ from personakit.errors import DataError, StudyError
 from personakit.handoffs import Parts
 from personakit.privacy_patterns import is_personal_name, is_touched, scrub_text, what_it_looks_like
 from personakit.quality_ledger import LARGE_ROWS
+from personakit.roles import AGREED
 from personakit.study import Study
 from personakit.study_parts import PURPOSES
 
 _YES = ("yes", "y", "true", "1", "1.0", "ja", "kyllä", "بله")
 #: Columns with ids of things, not of people; they are needed to join and to find evidence again.
 _IDS_OF_THINGS = {"order_id", "event_id", "session_id", "ticket_id", "document_id", "campaign", "language"}
-_DIFFERENT_VALUES_LOOKED_AT = 2000
+_DIFFERENT_VALUES_LOOKED_AT, _VALUES_AT_ONCE = 2000, 50_000
 CONSENT_COLUMNS = ["purpose", "column", "customers", "agreed"]
 FOUND_COLUMNS = ["source", "column", "what", "done"]
 
@@ -187,7 +188,7 @@ def _without_personal(study: Study, role: str, table: Any, found: list[dict[str,
     for column in looked_at:
         values = table.select(column).distinct().order_by(column).limit(_DIFFERENT_VALUES_LOOKED_AT).to_pandas()[column].dropna()
         look = what_it_looks_like(values)
-        if look:
+        if look and not (look == "name of a person" and column in _words_of(role)):
             what[column] = f"looks like {look}"
     found += [{"source": role, "column": column, "what": why, "done": "column dropped"} for column, why in what.items()]
     return table.drop(*what) if what else table
@@ -210,7 +211,7 @@ def _own_values(study: Study, customers: Any | None) -> pd.DataFrame:
 def _scrubbed(sources: Sources, role: str, table: Any, own: pd.DataFrame, found: list[dict[str, Any]]) -> Any:
     """Blank what is personal in texts, and in every other column of words that holds such a thing anywhere."""
     texts = _texts(sources.study, role, table)
-    leave = {"customer_id", *_IDS_OF_THINGS, *texts}
+    leave = {"customer_id", *_IDS_OF_THINGS, *texts, *_words_of(role)}
     words = [c for c in table.columns if table.schema()[c].is_string() and c not in leave and role != "population"]
     touched = [c for c in words if _any_touched(table, c)]
     for column in [*texts, *touched]:
@@ -222,9 +223,17 @@ def _scrubbed(sources: Sources, role: str, table: Any, own: pd.DataFrame, found:
     return table
 
 
+def _words_of(role: str) -> set[str]:
+    """Agreed columns of words that name things: a product called Emma, a street as a region, are no people."""
+    return {column for column, kind in AGREED[role].items() if kind == "text"} - {"text", "speaker"}
+
+
 def _any_touched(table: Any, column: str) -> bool:
-    values = table.select(column).distinct().to_pandas()[column].dropna()
-    return any(is_touched(str(value)) for value in values)
+    different = table.filter(table[column].notnull()).select(column).distinct()
+    touched = False
+    for batch in different.to_pyarrow_batches(chunk_size=_VALUES_AT_ONCE):  # never all of them in memory; read to the end
+        touched = touched or any(is_touched(str(value)) for value in batch.column(0).to_pylist())
+    return touched
 
 
 def _scrub_column(sources: Sources, table: Any, column: str, own: pd.DataFrame) -> tuple[Any, int]:

@@ -113,3 +113,12 @@ def test_an_unknown_purpose_is_named(write_study):
     sources = load_sources(open_study(write_study(STUDY, customers=CUSTOMERS, tickets=TICKETS)))
     with pytest.raises(StudyError, match="purpose 'quote' is not known; allowed: personas, quotes, marketing"):
         protect(sources, purpose="quote")
+
+
+def test_things_with_names_of_people_stay(write_study):
+    """A product called Emma Dress is no person."""
+    orders = pd.DataFrame({"customer_id": ["C1", "C3", "C1"], "ordered_at": ["2025-01-01"] * 3, "amount": [1, 2, 3],
+                           "product": ["Emma Dress", "Anna Skirt", "Oliver Shirt"]})  # fmt: skip
+    text = STUDY + "  orders: {path: orders.csv}\n"
+    _, after = protected(write_study(text, customers=CUSTOMERS, tickets=TICKETS, orders=orders))
+    assert sorted(after["orders"].to_pandas()["product"]) == ["Anna Skirt", "Emma Dress", "Oliver Shirt"]
