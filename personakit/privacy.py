@@ -230,10 +230,9 @@ def _words_of(role: str) -> set[str]:
 
 def _any_touched(table: Any, column: str) -> bool:
     different = table.filter(table[column].notnull()).select(column).distinct()
-    touched = False
-    for batch in different.to_pyarrow_batches(chunk_size=_VALUES_AT_ONCE):  # never all of them in memory; read to the end
-        touched = touched or any(is_touched(str(value)) for value in batch.column(0).to_pylist())
-    return touched
+    values = different.to_pyarrow()[column]  # compact; as Python texts only a part at a time
+    parts = (values.slice(start, _VALUES_AT_ONCE) for start in range(0, len(values), _VALUES_AT_ONCE))
+    return any(is_touched(str(value)) for part in parts for value in part.to_pylist())
 
 
 def _scrub_column(sources: Sources, table: Any, column: str, own: pd.DataFrame) -> tuple[Any, int]:
