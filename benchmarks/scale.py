@@ -87,10 +87,13 @@ def _check(folder: Path) -> dict[str, Any]:
 
     study = pk.open_study(folder)
     pk.check_quality(pk.load_sources(pk.open_study()))  # imports are not part of the time
-    started = time.perf_counter()
-    sources = pk.load_sources(study)
-    report = pk.check_quality(sources)
-    seconds = time.perf_counter() - started
+    took = []
+    for _ in range(3):  # the best of three, as for the scan
+        started = time.perf_counter()
+        sources = pk.load_sources(study)
+        report = pk.check_quality(sources)
+        took.append(time.perf_counter() - started)
+    seconds = min(took)
     clean = int(report.clean["orders"].count().execute())
     return {"seconds": seconds, "rows": int(sources["orders"].count().execute()), "clean": clean}
 

@@ -41,7 +41,8 @@ class Sources:
     unreadable : tuple of mapping
         Values that could not be read and are missing now, in the form of ``QualityReport.problems``.
     filled : mapping of str to mapping of str to int
-        For each source from a file, the rows in which each agreed column has a value; ``_row`` counts all rows.
+        For each source from a file, the rows in which each agreed column has a value; ``_row`` counts all rows. Of files
+        with more than five million rows, missing customer ids are counted by the quality rules alone.
     """
 
     study: Study

@@ -162,37 +162,28 @@ def _outliers(ledger: QualityLedger, role: str, table: Any, numeric: list[str]) 
     if not numeric:
         return
     large = ledger.rows[role] > LARGE_ROWS
-    sums: dict[str, Any] = {}
+    look = ledger.unfiltered.get(role, table) if large else table
     # of a large table every n-th row is enough to know the middle half
     every = max(ledger.rows[role] // _ROWS_FOR_QUARTILES, 1)
-    whole = ledger.unfiltered.get(role, table) if large else table
-    some = whole.filter(whole["_row"] % every == 0) if every > 1 and "_row" in table.columns else table
+    sampled = large and "_row" in look.columns
+    some = look.filter(look["_row"] % every == 0) if sampled else look
+    middle: dict[str, Any] = {}
+    extremes: dict[str, Any] = {}
     for i, column in enumerate(numeric):
+        extremes |= {f"min{i}": look[column].min(), f"max{i}": look[column].max()}
         for name, share in (("low", 0.25), ("high", 0.75)):
-            sums[f"{name}{i}"] = some[column].approx_quantile(share) if large else some[column].quantile(share)
-    row = some.aggregate(**sums).to_pandas().iloc[0]
+            middle[f"{name}{i}"] = some[column].approx_quantile(share) if large and not sampled else some[column].quantile(share)
+    if sampled:
+        row = pd.concat([t.aggregate(**sums).to_pandas().iloc[0] for t, sums in ((some, middle), (look, extremes))])
+    else:
+        row = look.aggregate(**middle, **extremes).to_pandas().iloc[0]
     rules: list[Rule] = []
-    limits: dict[str, tuple[float, float]] = {}
     for i, column in enumerate(numeric):
         low, high = float(row[f"low{i}"]), float(row[f"high{i}"])
         far = OUTLIER_SPREADS * (high - low)
-        if far > 0:
-            limits[column] = (low - far, high + far)
+        if far > 0 and not low - far <= float(row[f"min{i}"]) <= float(row[f"max{i}"]) <= high + far:
             rules.append(Rule(column, "far from all others", ~table[column].between(low - far, high + far)))
-    if large and rules:
-        whole = ledger.unfiltered.get(role, table)
-        extremes = {f"{name}{i}": getattr(whole[rule.column], name)() for i, rule in enumerate(rules) for name in ("min", "max")}
-        row = whole.aggregate(**extremes).to_pandas().iloc[0]
-        rules = [
-            rule
-            for i, rule in enumerate(rules)
-            if not all(_within(row[f"{name}{i}"], limits[rule.column]) for name in ("min", "max"))
-        ]
     ledger.apply(role, table, rules)
-
-
-def _within(value: Any, limits: tuple[float, float]) -> bool:
-    return bool(limits[0] <= float(value) <= limits[1])
 
 
 def _value_peaks(ledger: QualityLedger, role: str, table: Any, numeric: list[str]) -> None:
@@ -240,7 +231,7 @@ def _day_peak(ledger: QualityLedger, role: str, table: Any) -> None:
         return
     looks = [ledger.unfiltered[role], table] if ledger.rows[role] > LARGE_ROWS and role in ledger.unfiltered else [table]
     for look in looks:  # of a large table the rows that are left are counted only when all rows together have a peak
-        known = look.filter(look[column].notnull())
+        known = look.filter(look[column].notnull()) if look is table else look
         days = known.group_by(day=known[column].truncate("D")).aggregate(n=known.count()).to_pandas()["n"]
         limit = max(PEAK_TIMES * days.median(), PEAK_SHARE * days.sum()) if len(days) >= _PEAK_FROM_VALUES else float("inf")
         if not len(days) or days.max() <= limit:

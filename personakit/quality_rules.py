@@ -15,6 +15,7 @@ from personakit.study_parts import Items
 _ID_NEEDED = ("customers", "orders", "events", "campaigns")
 _KEYS = {"customers": "customer_id", "events": "event_id", "tickets": "ticket_id", "survey": "customer_id"}
 _DATES_ARE_EXTRA = {"customers", "survey", "interviews"}
+_FIRST_ROWS = 20_000
 _ZERO_DATE = "1970-01-02"
 #: Words of order systems for an order that did not happen or was undone, in the four languages.
 CANCELLED_WORDS = (
@@ -136,7 +137,7 @@ def without_repeats(ledger: QualityLedger, role: str, table: Any) -> Any:
     wanted = ledger.study.quality.duplicates.get(role, "drop" if keyed else "keep")  # type: ignore[call-overload]
     total = ledger.rows[role] = int(table.count().execute())
     if total > LARGE_ROWS and TIME_COLUMN.get(role) in columns:
-        repeated = _sampled_repeats(table, columns)
+        repeated = _sampled_repeats(table, columns, TIME_COLUMN[role])
         said = f"repeats an earlier row (estimated from one row in {SAMPLED_PARTS})"
         if wanted == "keep" or not repeated:
             ledger.write(role, "", said, repeated, severity="note", done="kept: lines may repeat")
@@ -159,16 +160,16 @@ def without_repeats(ledger: QualityLedger, role: str, table: Any) -> Any:
     return _same_id(ledger, role, table, again.filter(~again["_copy"]).drop("_copy"), key) if keyed else table
 
 
-def _sampled_repeats(table: Any, columns: list[str]) -> int:
+def _sampled_repeats(table: Any, columns: list[str], time: str) -> int:
     """
     Estimate how many rows of a large table repeat an earlier one, from a part in which all copies of a row stand together.
 
-    The part is chosen by the second and the amount of a row, which its copies share.
+    The part is chosen by the second of a row (and its amount, where only days are known), which its copies share.
     """
-    part = ibis.literal(0, type="int64")
-    for column in (c for c in columns if table.schema()[c].is_timestamp()):
-        part += table[column].epoch_seconds()
-    if "amount" in columns:
+    part = table[time].epoch_seconds()
+    head = table.limit(_FIRST_ROWS)
+    by_the_day = int((head[time].epoch_seconds() % 86_400).nunique().execute()) < SAMPLED_PARTS
+    if by_the_day and "amount" in columns:  # without a time of day, whole days would be in the part or out of it
         part += (table.amount * 100).round().cast("int64")
     some = table.filter(part % SAMPLED_PARTS == 0)
     alike = some.group_by(columns).aggregate(_times=some.count())

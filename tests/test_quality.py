@@ -287,10 +287,12 @@ def test_large_tables_give_the_same_counts(write_study, monkeypatch):
     })  # fmt: skip
     orders.loc[17, "amount"] = 1e9
     orders = pd.concat([orders, orders.iloc[100:700]])
-    file = write_study("study: T\nas_of: 2026-01-01\nsources:\n  orders: {path: orders.csv}\n", orders=orders)
+    text = "study: T\nas_of: 2026-01-01\nsources:\n  orders: {path: orders.csv, where: amount < 1e12}\n"
+    file = write_study(text, orders=orders)
     small = report(file)
-    for module in ("quality_ledger", "quality_rules", "quality_gaps"):
+    for module in ("quality_ledger", "quality_rules", "quality_gaps", "quality"):
         monkeypatch.setattr(f"personakit.{module}.LARGE_ROWS", 100)
+    monkeypatch.setattr("personakit.collection_values._MANY_ROWS", 100)
     large = report(file)
     assert large.funnel.equals(small.funnel)
     one, other = (q.problems[~q.problems["rule"].str.startswith("repeats")].drop(columns="example_rows") for q in (small, large))
