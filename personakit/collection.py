@@ -294,18 +294,17 @@ def with_labels(study: Study) -> Study:
     -------
     Study
         The same study, with variable labels as wordings, value labels as the levels of choice questions, and the
-        range of labelled codes as the scale of rating questions.
-
-    Raises
-    ------
-    DataError
-        If an SPSS file cannot be read.
+        range of labelled codes as the scale of rating questions. A file that cannot be read is left for its reader to
+        report.
     """
     told = {}
     for role, spec in study.sources.items():
         if spec.path is None or not spec.path.lower().endswith(".sav") or not study.path_of(role).is_file():
             continue
-        labels = read_spss_labels(study.path_of(role), role)
+        try:
+            labels = read_spss_labels(study.path_of(role), role)
+        except DataError:  # reported with all other problems when the source is opened
+            continue
         items = {name: _labelled_items(block, spec, labels) for name, block in spec.items.items()}
         agreed = {own: name for name, own in spec.columns.items()}
         wording = {agreed.get(own, own): text for own, text in labels.wording.items()}

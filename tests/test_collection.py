@@ -267,3 +267,11 @@ def test_spss_labels_are_wording(write_study, tmp_path):
     spec = sources.study.sources["survey"]
     assert spec.items["needs"].columns == {"q1": "Low price", "q2": "Good advice"} and spec.items["needs"].scale == (1, 5)
     assert spec.items["city"].levels == ["Oslo", "Tampere"] and spec.labels["sex"] == "Sex"
+
+
+def test_a_broken_spss_file_is_reported_with_the_rest(write_study, tmp_path):
+    """One unreadable file does not hide what is wrong with the others."""
+    (tmp_path / "survey.sav").write_bytes(b"x")
+    text = SURVEY + "  orders: {path: orders.csv, columns: {customer_id: kunde, ordered_at: dato, amount: pris}}\n"
+    found = problems(write_study(text, orders=ORDERS.assign(dato=["01/02/2025"] * 3)))
+    assert [problem.split(":")[0] for problem in found] == ["sources.orders", "sources.survey"]
