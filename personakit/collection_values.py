@@ -15,7 +15,9 @@ from personakit.study import Study
 _YES = "('1', '1.0', 'true', 'yes', 'y', 'ja', 'kyllä', 'بله')"
 _NO = "('0', '0.0', 'false', 'no', 'n', 'nei', 'ei', 'خیر')"
 _SHOULD_BE = {"number": "numbers", "time": "dates", "flag": "yes or no (1 or 0)"}
-_READ_AS_THEY_ARE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL", "DATE", "TIMESTAMP"}
+#: Types of the engine in which every value can be read as what the role says.
+_READ_AS_THEY_ARE = {"number": {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL"},
+                     "time": {"DATE", "TIMESTAMP"}, "flag": {"BOOLEAN"}}  # fmt: skip
 _FIRST_ROWS, _MANY_ROWS = 200_000, 5_000_000
 _MAY_BE_EMPTY = {"interviews": {"customer_id", "interviewed_on", "language", "speaker"}}
 _SOLAR_BIRTH_YEARS = (1250, 1450)
@@ -92,7 +94,7 @@ def cast_columns(connection: Any, source: str, study: Study, role: str, values: 
             casts[name] = f"CASE WHEN {own} BETWEEN {low} AND {high} THEN {own} + {_SOLAR_TO_GREGORIAN_YEARS} ELSE {own} END"
     if problems:
         raise DataError(problems)
-    typed = {casts[name] for name, own_type in types.items() if own_type.split("(")[0] in _READ_AS_THEY_ARE}
+    typed = {name for name, kind in AGREED[role].items() if types.get(name, "").split("(")[0] in _READ_AS_THEY_ARE.get(kind, ())}
     return _check_values(connection, source, (study, role), values, casts, typed)
 
 
@@ -100,12 +102,14 @@ def _plain_texts(connection: Any, source: str, texts: list[str]) -> set[str]:
     """
     Tell which text columns have no space at either end and nothing beyond ASCII, so that they can be used as they are.
 
-    As for the types of a large CSV file, the first rows decide.
+    Of a large file the first rows decide, as they do for the types of a large CSV file.
     """
     if not texts:
         return set()
     untidy = [f"coalesce(bool_or(starts_with({t}, ' ') OR suffix({t}, ' ') OR strlen({t}) <> length({t})), false)" for t in texts]
-    row = connection.execute(f"SELECT {', '.join(untidy)} FROM (SELECT * FROM {source} LIMIT {_FIRST_ROWS})").fetchone()  # noqa: S608
+    many = connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0] > _MANY_ROWS  # noqa: S608
+    looked_at = f"(SELECT * FROM {source} LIMIT {_FIRST_ROWS})" if many else source  # noqa: S608
+    row = connection.execute(f"SELECT {', '.join(untidy)} FROM {looked_at}").fetchone()  # noqa: S608
     return {text for text, found in zip(texts, row, strict=True) if not found}
 
 
@@ -157,7 +161,7 @@ def _check_values(
     items = {column for block in spec.items.values() for column in block.columns}
     important = [name for name in values if name in AGREED[role] or name in items or name in study.segmentation.basis]
     # what the file itself holds as numbers or dates can be read; only texts have to be looked at
-    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE and casts[name] not in typed]
+    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE and name not in typed]
     total, filled = _count_filled(connection, source, {name: values[name] for name in important})
     parts = ["1"]
     for name in readable:

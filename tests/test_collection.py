@@ -275,3 +275,23 @@ def test_a_broken_spss_file_is_reported_with_the_rest(write_study, tmp_path):
     text = SURVEY + "  orders: {path: orders.csv, columns: {customer_id: kunde, ordered_at: dato, amount: pris}}\n"
     found = problems(write_study(text, orders=ORDERS.assign(dato=["01/02/2025"] * 3)))
     assert [problem.split(":")[0] for problem in found] == ["sources.orders", "sources.survey"]
+
+
+def test_whole_numbers_are_not_taken_for_dates_or_yes_and_no(write_study):
+    """A number that is no day, and a 2 where 0 or 1 should be, are reported like any other value."""
+    found = problems(write_study(STUDY, orders=ORDERS.assign(dato=[20251201, 99999999, 20251224])))
+    assert "column 'dato' should hold dates; 1 of 3 values are not, first in data row 2" in found[0]
+    text = "study: T\nas_of: 2026-01-01\nsources:\n  campaigns: {path: campaigns.csv}\n"
+    campaigns = pd.DataFrame({"customer_id": ["a", "b"], "campaign": ["x", "x"], "seen": [1, 2]})
+    assert (
+        "column 'seen' should hold yes or no (1 or 0); 1 of 2 values are not"
+        in problems(write_study(text, campaigns=campaigns))[0]
+    )
+
+
+def test_untidy_ids_are_tidied_wherever_they_stand(write_study, tmp_path, monkeypatch):
+    """A space behind an id far down in a Parquet file is taken away too."""
+    monkeypatch.setattr("personakit.collection_values._FIRST_ROWS", 1)
+    ORDERS.assign(kunde=["a", "b", "c "]).to_parquet(tmp_path / "orders.parquet")
+    sources = load_sources(open_study(write_study(STUDY.replace("orders.csv", "orders.parquet"))))
+    assert sources["orders"].order_by("_row").to_pandas()["customer_id"].tolist() == ["a", "b", "c"]
