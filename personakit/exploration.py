@@ -140,7 +140,7 @@ def _people(sources: Sources, role: str) -> list[dict[str, Any]]:
             continue
         if schema[column].is_numeric() and kind not in {"pick_any", "binary"}:
             values = table.select(column).to_pandas()[column].to_numpy(dtype=float, na_value=np.nan)
-            found += _number(values, entry, "mean" if kind in _RATED else "median")
+            found += _number(values, entry, "mean" if kind in _RATED else "median", sources.study.privacy.min_cell)
         elif schema[column].is_string() or schema[column].is_boolean() or kind in {"pick_any", "binary"}:
             known = table.filter(table[column].notnull())
             each = known.group_by(value=known[column].cast("string")).aggregate(n=known.count()).to_pandas()
@@ -150,9 +150,10 @@ def _people(sources: Sources, role: str) -> list[dict[str, Any]]:
     return found
 
 
-def _number(values: np.ndarray, entry: dict[str, Any], statistic: str) -> list[dict[str, Any]]:
+def _number(values: np.ndarray, entry: dict[str, Any], statistic: str, min_cell: int) -> list[dict[str, Any]]:
+    """Middle and spread of a number; nothing when fewer people than may be shown have one."""
     found = measure_group(values, np.ones(len(values), dtype=bool), statistic, test=False)  # type: ignore[arg-type]
-    if not found:
+    if not found or found["n"] < min_cell:
         return []
     low, high = np.nanquantile(values, [0.25, 0.75])
     return [entry | {"statistic": statistic} | found | {"lower_quarter": float(low), "upper_quarter": float(high)}]
@@ -165,8 +166,8 @@ def _shares(counts: pd.Series, entry: dict[str, Any], min_cell: int, total: int 
     counts = counts.sort_index().sort_values(ascending=False, kind="stable")
     everyone = total or int(counts.sum())
     hidden = small_cells(counts, min_cell=min_cell)
-    if total:  # answers may go together, so each is a small table of its own: those with it and those without
-        hidden = (counts < min_cell) | ((total - counts > 0) & (total - counts < min_cell))
+    if total:  # answers may go together, so each is a small table of its own too: those with it and those without
+        hidden |= (counts < min_cell) | ((total - counts > 0) & (total - counts < min_cell))
     rows = []
     for value, n in counts[~hidden].items():
         low, high = wilson(int(n), everyone)
@@ -187,7 +188,8 @@ def _behaviour(sources: Sources, role: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     names = {"orders_count": "Orders per customer", "events_count": "Events per customer", "spend": "Spend per customer"}
     for column in measures:
-        found += _number(each[column].to_numpy(dtype=float), entry | {"variable": column, "label": names[column]}, "median")
+        what = entry | {"variable": column, "label": names[column]}
+        found += _number(each[column].to_numpy(dtype=float), what, "median", min_cell)
     for column in [c for c in ("channel", "device", "category", "touchpoint") if c in table.columns]:
         used = known.filter(known[column].notnull())
         people = used.group_by(value=used[column]).aggregate(n=used.customer_id.nunique()).to_pandas().set_index("value")["n"]
@@ -236,11 +238,13 @@ def _cohorts(sources: Sources) -> pd.DataFrame:
     first = months.group_by("customer_id").aggregate(_first=months["_month"].min())
     joined = months.inner_join(first, "customer_id")
     counts = joined.group_by("_first", month=joined["_month"] - joined["_first"]).aggregate(n=joined.count()).to_pandas()
-    sizes = counts[counts["month"] == 0].set_index("_first")["n"]
-    counts["customers"] = counts["_first"].map(sizes)
-    counts = counts[(counts["n"] >= least) & ((counts["month"] == 0) | (counts["customers"] - counts["n"] >= least))]
+    sizes = counts[counts["month"] == 0].set_index("_first")["n"].sort_index()
+    counts["customers"] = counts["_first"].map(sizes[~small_cells(sizes, min_cell=least)])
+    counts = counts[counts["customers"].notna() & (counts["n"] >= least)]
+    counts = counts[(counts["month"] == 0) | (counts["customers"] - counts["n"] >= least)]
     counts = counts[counts["_first"] > counts["_first"].max() - MOST_COHORTS] if len(counts) else counts
     counts["cohort"] = [f"{int(m) // 12}-{int(m) % 12 + 1:02d}" for m in counts["_first"]]
+    counts["customers"] = counts["customers"].astype("int64")
     counts["active_share"] = counts["n"] / counts["customers"]
     return counts.sort_values(["cohort", "month"], ignore_index=True)[columns]
 
@@ -275,6 +279,11 @@ def _weights(sources: Sources) -> tuple[PopulationWeights | None, list[str]]:
         raked = rake(people, shares)
     except DataError as error:
         return None, error.problems
+    for _, own in raked.table.groupby("variable"):
+        hidden = own.index[small_cells(own["n"], min_cell=sources.study.privacy.min_cell)]
+        raked.table.loc[hidden, ["n", "sample_share", "weighted_share"]] = np.nan
+    if raked.table["sample_share"].isna().all():
+        return raked, []
     widest = (raked.table["sample_share"] - raked.table["market_share"]).abs()
     worst = raked.table.loc[widest.idxmax()]
     notes = [
@@ -285,6 +294,4 @@ def _weights(sources: Sources) -> tuple[PopulationWeights | None, list[str]]:
     ]
     if raked.trimmed:
         notes.append(f"{raked.trimmed} weights were held back so that nobody stands for more than five people.")
-    hidden = raked.table["n"] < sources.study.privacy.min_cell
-    raked.table.loc[hidden, ["n", "sample_share", "weighted_share"]] = np.nan
     return raked, notes

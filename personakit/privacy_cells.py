@@ -13,7 +13,7 @@ K_ANONYMITY_COLUMNS = ["combination", "columns", "groups", "smallest_group", "pe
 _MOST_COMBINED = 4
 
 
-def small_cells(counts: pd.Series | pd.DataFrame, *, min_cell: int) -> pd.Series | pd.DataFrame:
+def small_cells(counts: pd.Series | pd.DataFrame, *, min_cell: int, hide: pd.DataFrame | None = None) -> pd.Series | pd.DataFrame:
     """
     Say which cells of one table have to be hidden, so that no small one can be found by subtraction.
 
@@ -28,6 +28,8 @@ def small_cells(counts: pd.Series | pd.DataFrame, *, min_cell: int) -> pd.Series
         columns. Missing stands for a cell that is not part of the table.
     min_cell : int
         Smallest number of people that may be shown.
+    hide : pandas.DataFrame, optional
+        For a frame: True where a cell is hidden for another reason, such as a base that is too small.
 
     Returns
     -------
@@ -47,14 +49,16 @@ def small_cells(counts: pd.Series | pd.DataFrame, *, min_cell: int) -> pd.Series
     """
     if isinstance(counts, pd.Series):
         grid = counts.to_numpy(dtype=float)[None, :]
-        return pd.Series(_hidden(grid, min_cell, by_column=False)[0], index=counts.index)
-    return pd.DataFrame(
-        _hidden(counts.to_numpy(dtype=float), min_cell, by_column=True), index=counts.index, columns=counts.columns
-    )
+        return pd.Series(_hidden(grid, (grid > 0) & (grid < min_cell), min_cell, by_column=False)[0], index=counts.index)
+    grid = counts.to_numpy(dtype=float)
+    first = (grid > 0) & (grid < min_cell)
+    if hide is not None:
+        first |= hide.to_numpy(dtype=bool) & ~np.isnan(grid)
+    return pd.DataFrame(_hidden(grid, first, min_cell, by_column=True), index=counts.index, columns=counts.columns)
 
 
-def _hidden(grid: np.ndarray, min_cell: int, *, by_column: bool) -> np.ndarray:
-    hidden = (grid > 0) & (grid < min_cell)
+def _hidden(grid: np.ndarray, hidden: np.ndarray, min_cell: int, *, by_column: bool) -> np.ndarray:
+    """Hide more cells beside those that are hidden first, until none of them follows from the totals."""
     changed = True
     while changed:
         changed = False

@@ -155,7 +155,7 @@ def describe(
         for category, values, statistic in _measures(table[name], kind):
             for segment, inside in masks.items():
                 found = measure_group(values, inside, statistic, test=name not in basis)
-                if found is None or found["n"] < min_cell:
+                if found is None:
                     continue
                 key = "|".join([prefix, name, category, str(segment)])
                 rows.append({"key": key, "segment": segment, "feature": name, "category": category, "statistic": statistic,
@@ -180,30 +180,30 @@ def _measures(column: pd.Series, kind: str) -> list[tuple[str, np.ndarray, Stati
 
 
 def _too_small(profile: pd.DataFrame, min_cell: int) -> pd.Series:
-    """Mark shares that rest on too few people, and those that would reveal them by subtraction."""
+    """Mark figures that rest on too few people, and those from which they could be worked out by subtraction."""
     hidden = pd.Series(False, index=profile.index)
-    shares = profile[profile["statistic"] == "share"]
-    people = (shares["estimate"] * shares["n"]).round()
-    for segment_or_answer in (["segment", "feature"], ["feature", "category"]):
-        for _, group in people.groupby([shares[column] for column in segment_or_answer]):
-            if len(group) > 1:
-                hidden.loc[group.index] |= small_cells(group, min_cell=min_cell)
-    _hide_by_twos(hidden, people, shares[shares["category"] != ""])
-    lonely = shares["category"] == ""
-    few = ((people > 0) & (people < min_cell)) | ((shares["n"] - people > 0) & (shares["n"] - people < min_cell))
-    hidden.loc[shares.index[lonely & few]] = True
+    for (_, statistic), own in profile.groupby(["feature", "statistic"], sort=False):
+        if statistic != "share":  # everybody's mean follows from a segment and the others beside it: bases are cells too
+            hidden[own.index] = small_cells(own["n"], min_cell=min_cell)
+            continue
+        counted = own.assign(people=(own["estimate"] * own["n"]).round())
+        people = counted.pivot_table(index="category", columns="segment", values="people", aggfunc="sum")
+        bases = own.groupby("segment")["n"].max()
+        yes_or_no = list(people.index) == [""]
+        table = pd.DataFrame({"yes": people.loc[""], "no": bases - people.loc[""]}).T if yes_or_no else people
+        few = pd.DataFrame(np.tile(bases.to_numpy() < min_cell, (len(table), 1)), index=table.index, columns=bases.index)
+        marks = _hidden_answers(table, few, min_cell)
+        # a yes tells the no, so that one row of the profile stands for both
+        hidden[own.index] = [bool(marks[row.segment].any() if yes_or_no else marks.at[row.category, row.segment])
+                             for row in own.itertuples()]  # fmt: skip
     return hidden
 
 
-def _hide_by_twos(hidden: pd.Series, people: pd.Series, shares: pd.DataFrame) -> None:
-    """Hide more answers until no segment and no answer has a single hidden cell, which the others would reveal."""
-    lines = [group.index for by in (["segment", "feature"], ["feature", "category"]) for _, group in shares.groupby(by)]
-    changed = True
-    while changed:
-        changed = False
-        for line in lines:
-            if len(line) > 1 and hidden[line].sum() == 1:
-                hidden[people[line][~hidden[line]].idxmin()] = changed = True
+def _hidden_answers(table: pd.DataFrame, few: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Hidden cells of answers by segments; with one segment there are no totals over segments."""
+    if table.shape[1] > 1:
+        return small_cells(table, min_cell=min_cell, hide=few)
+    return small_cells(table.iloc[:, 0], min_cell=min_cell).to_frame(table.columns[0]) | few
 
 
 def _adjusted(p_values: pd.Series) -> pd.Series:

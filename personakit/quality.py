@@ -41,7 +41,7 @@ class QualityReport:
         One row per disagreement: ``column``, ``customers_row``, ``survey_row`` (row numbers), ``taken_from``.
     missing_by_group : pandas.DataFrame
         One row per group, for columns that are missing more often in some groups than in others: ``source``, ``column``,
-        ``group`` (the column that makes the groups), ``value``, ``n``, ``missing`` (people), ``missing_share``,
+        ``group`` (the column that makes the groups), ``value``, ``n``, ``missing`` (people; empty where few), ``missing_share``,
         ``overall_share``, ``cramers_v`` (effect size), ``p_adjusted`` (Benjamini-Hochberg).
     people : pandas.DataFrame
         People whose rows in one source are not used, by the first row they stand in: ``source``, ``row``, ``rule``

@@ -7,6 +7,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from personakit.privacy_cells import small_cells
 from personakit.quality_ledger import LARGE_ROWS, QualityLedger, Rule
 from personakit.roles import AGREED, TIME_COLUMN
 
@@ -147,13 +148,17 @@ def _missing_by_group(ledger: QualityLedger, role: str, table: Any, filled: dict
     adjusted = multipletests(p_values, method="fdr_bh")[1]
     for (rows, column, group, size), p in zip(found, adjusted, strict=True):
         if size >= _GROUP_V and p < _GROUP_P:
-            overall = rows["missing"].sum() / rows["n"].sum()
+            n_missing = int(rows["missing"].sum())
+            overall = n_missing / rows["n"].sum()
+            cells = pd.DataFrame({"missing": rows["missing"], "filled": rows["n"] - rows["missing"]})
+            small = small_cells(cells, min_cell=ledger.study.privacy.min_cell).any(axis=1)
+            rows = rows.assign(missing=rows["missing"].astype(float).mask(small))
             share = rows["missing"] / rows["n"]
             frame = pd.DataFrame({"source": role, "column": column, "group": group, "value": rows[group], "n": rows["n"],
                                   "missing": rows["missing"], "missing_share": share, "overall_share": overall,
                                   "cramers_v": size, "p_adjusted": p})  # fmt: skip
             ledger.missing.append(frame[MISSING_COLUMNS])
-            ledger.write(role, column, f"missing more often in some groups of {group}", int(rows["missing"].sum()),
+            ledger.write(role, column, f"missing more often in some groups of {group}", n_missing,
                          severity="warning", done="left missing; compare groups with care")  # fmt: skip
 
 

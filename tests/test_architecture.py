@@ -15,8 +15,8 @@ PACKAGE = ROOT / "personakit"
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
     "errors", "study_parts", "study", "expressions", "roles", "privacy_patterns", "readers_whole", "readers", "dates",
-    "collection_values", "collection", "collection_proposal", "handoffs", "collection_plan", "quality_ledger",
-    "quality_rules", "quality_conflicts", "quality_gaps", "quality_people", "quality", "privacy_cells",
+    "collection_values", "collection", "collection_proposal", "handoffs", "collection_plan", "privacy_cells",
+    "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps", "quality_people", "quality",
     "collection_templates", "privacy", "evidence", "exploration_weights", "exploration", "voices", "features", "hypotheses",
     "stability", "segmentation_rule", "segmentation", "segmentation_exclusions", "sample_planner", "profiling", "personas",
     "journeys_table", "journeys", "verification", "locale", "privacy_record", "render.pages", "render.record",
