@@ -92,10 +92,11 @@ def cast_columns(connection: Any, source: str, study: Study, role: str, values: 
             low, high = _SOLAR_BIRTH_YEARS
             own = casts[name]
             casts[name] = f"CASE WHEN {own} BETWEEN {low} AND {high} THEN {own} + {_SOLAR_TO_GREGORIAN_YEARS} ELSE {own} END"
-    if problems:
-        raise DataError(problems)
     typed = {name for name, kind in AGREED[role].items() if types.get(name, "").split("(")[0] in _READ_AS_THEY_ARE.get(kind, ())}
-    return _check_values(connection, source, (study, role), values, casts, typed)
+    notes, filled, wrong = _check_values(connection, source, (study, role), values, casts, typed)
+    if problems or wrong:
+        raise DataError(problems + wrong)
+    return Casts(casts, notes, filled)
 
 
 def _plain_texts(connection: Any, source: str, texts: list[str]) -> set[str]:
@@ -154,14 +155,14 @@ def _count_filled(connection: Any, source: str, values: dict[str, str]) -> tuple
 
 def _check_values(
     connection: Any, source: str, whose: tuple[Study, str], values: dict[str, str], casts: dict[str, str], typed: set[str]
-) -> Casts:
-    """Report an empty table, empty columns, and values that are not what the column should hold."""
+) -> tuple[list[dict[str, Any]], dict[str, int], list[str]]:
+    """Count what is filled and what cannot be read; list empty columns, and values that are not what they should be."""
     study, role = whose
     spec = study.sources[role]  # type: ignore[index]
     items = {column for block in spec.items.values() for column in block.columns}
     important = [name for name in values if name in AGREED[role] or name in items or name in study.segmentation.basis]
     # what the file itself holds as numbers or dates can be read; only texts have to be looked at
-    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE and name not in typed]
+    readable = [name for name in important if AGREED[role].get(name) in _SHOULD_BE and name not in typed and name in casts]
     total, filled = _count_filled(connection, source, {name: values[name] for name in important})
     parts = ["1"]
     for name in readable:
@@ -192,6 +193,4 @@ def _check_values(
                 f"sources.{role}: column '{spec.columns.get(name, name)}' should hold {_SHOULD_BE[kind]}; "
                 f"{bad} of {filled[name]} values are not, first in data row {first}; {how}"
             )
-    if problems:
-        raise DataError(problems)
-    return Casts(casts, notes, {**filled, "_row": total})
+    return notes, {**filled, "_row": total}, problems

@@ -165,6 +165,14 @@ def test_data_that_do_not_fit(write_study, change, orders, expected):
     assert problems(write_study(text, orders=orders)) == [expected]
 
 
+def test_problems_of_one_source_come_together(write_study):
+    """Dates that can be read in two ways do not hide the words among the numbers."""
+    text = STUDY.replace("computed: {amount: antall * pris}", "computed: {amount: pris}")
+    orders = ORDERS.assign(dato=["01/12/2025", "02/12/2025", "03/12/2025"], antall=["2", "a few", "4"])
+    found = problems(write_study(text, orders=orders))
+    assert len(found) == 2 and "date_order" in found[0] and "should hold numbers" in found[1]
+
+
 def test_wrong_separator_is_suspected(write_study):
     """A file that falls into one column suggests that the separator is wrong."""
     found = problems(write_study(STUDY + "    separator: ';'\n", orders=ORDERS))
