@@ -4,9 +4,10 @@ import argparse
 import json
 import sys
 
-from benchmarks import quality, scale, segmentation
+from benchmarks import quality, scale, segmentation, segmentation_truth
 
-STEPS = {"quality": quality, "scale": scale, "segmentation": segmentation}
+STEPS = {"quality": quality, "scale": scale, "segmentation": segmentation,
+         "segmentation_truth": segmentation_truth}  # fmt: skip
 
 
 def main() -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from personakit.profiling import SegmentProfiles, profile_segments
     from personakit.quality import QualityReport, check_quality
     from personakit.sample_planner import SamplePlan, plan_sample
-    from personakit.segmentation import Segmentation, SolutionPanel, compare_solutions, segment_customers
+    from personakit.segmentation import Segmentation, segment_customers
     from personakit.segmentation_exclusions import ExclusionEffect, exclusion_effect
     from personakit.segmentation_rule import choose_basis
     from personakit.simulation import SimulatedShop, simulate_shop
@@ -54,7 +54,8 @@ _PUBLIC = {
     "exploration_weights": ["PopulationWeights", "rake"],
     "stability": ["Stability", "assess_stability"],
     "segmentation_rule": ["choose_basis"],
-    "segmentation": ["Segmentation", "SolutionPanel", "compare_solutions", "segment_customers"],
+    "segmentation": ["Segmentation", "segment_customers"],
+    "segmentation_panel": ["SolutionPanel", "compare_solutions"],
     "segmentation_exclusions": ["ExclusionEffect", "exclusion_effect"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import PersonakitError
-from personakit.segmentation import compare_solutions, segment_customers
+from personakit.segmentation import segment_customers
+from personakit.segmentation_panel import compare_solutions
 from personakit.stability import adjusted_rand_index
 
 SAMPLE_COLUMNS = [
@@ -123,8 +124,11 @@ def plan_sample(  # noqa: PLR0913  every number describes the survey that is pla
             answers, truth = _survey(n, n_items, n_segments, smallest_segment, distinctness, rng)
             basis = list(answers.columns)
             near = [k for k in (n_segments - 1, n_segments, n_segments + 1) if k >= 2]
-            panel = compare_solutions(answers, basis=basis, n_segments=near, random_state=random_state)
-            labels = segment_customers(answers, basis=basis, n_segments=panel.suggested or 1, random_state=random_state).labels
+            panel = compare_solutions(answers, basis=basis, n_segments=near, random_state=random_state, check_noise=False)
+            n_found = panel.suggested or 1
+            labels = segment_customers(
+                answers, basis=basis, n_segments=n_found, family=panel.family, random_state=random_state
+            ).labels
             index = adjusted_rand_index(truth, labels.to_numpy(dtype=int))
             indices.append(index)
             smallest.append(int(np.bincount(truth).min()))

@@ -40,7 +40,13 @@ class ExclusionEffect:
 
 
 def exclusion_effect(
-    features: Features, with_careless: Features, *, basis: list[str], n_segments: int, random_state: int = 1
+    features: Features,
+    with_careless: Features,
+    *,
+    basis: list[str],
+    n_segments: int,
+    family: str = "kmeans",
+    random_state: int = 1,
 ) -> ExclusionEffect:
     """
     Make the segments with and without the careless respondents, and compare them.
@@ -55,6 +61,8 @@ def exclusion_effect(
         Variables that make the segments.
     n_segments : int
         How many.
+    family : str
+        Method, as in :func:`personakit.segmentation.segment_customers`.
     random_state : int
         Seed.
 
@@ -69,7 +77,7 @@ def exclusion_effect(
         If too few customers have values.
     """
     labels = [
-        segment_customers(own, basis=basis, n_segments=n_segments, random_state=random_state).labels.dropna()
+        segment_customers(own, basis=basis, n_segments=n_segments, family=family, random_state=random_state).labels.dropna()
         for own in (features, with_careless)
     ]
     both = labels[0].index.intersection(labels[1].index)

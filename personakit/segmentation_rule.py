@@ -148,13 +148,35 @@ def scaled(table: pd.DataFrame, rule: list[RuleColumn]) -> tuple[np.ndarray, np.
     return np.column_stack(columns), (2 * table[names].notna().sum(axis=1) >= len(names)).to_numpy()
 
 
+def rule_slices(rule: list[RuleColumn]) -> list[slice]:
+    """Columns of the scaled basis that belong to each variable."""
+    names = [column.name for column in rule]
+    first = {name: names.index(name) for name in dict.fromkeys(names)}
+    return [slice(start, start + names.count(name)) for name, start in first.items()]
+
+
+def sql_name(name: str) -> str:
+    """Quote a column or table for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def sql_text(word: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + word.replace("'", "''") + "'"
+
+
+def sql_number(number: float) -> str:
+    """Write a number for SQL with an exponent, so that engines take it as a floating-point number and not as a decimal."""
+    text = repr(float(number))
+    return text if "e" in text else f"{text}e0"
+
+
 def sql_value(column: RuleColumn) -> str:
     """Write one scaled variable as an SQL expression."""
-    name = '"' + column.name.replace('"', '""') + '"'
+    name, fill = sql_name(column.name), sql_number(column.fill)
     if column.category:
-        word = column.category.replace("'", "''")
-        value = f"CASE WHEN {name} IS NULL THEN {column.fill!r} WHEN {name} = '{word}' THEN 1.0 ELSE 0.0 END"
+        value = f"CASE WHEN {name} IS NULL THEN {fill} WHEN {name} = {sql_text(column.category)} THEN 1e0 ELSE 0e0 END"
     else:
-        value = f"COALESCE({name}, {column.fill!r})"
+        value = f"COALESCE({name}, {fill})"
     value = f"LN(1 + {value})" if column.log else value
-    return f"(({value}) - ({column.mean!r})) / {column.scale!r}"
+    return f"(({value}) - ({sql_number(column.mean)})) / {sql_number(column.scale)}"

@@ -137,8 +137,7 @@ def _ledger(sources: Sources, workspace: Workspace) -> dict[str, Figure]:
     table = journey_table(sources)
     walked = describe(table.table.reindex(labels.index), table.dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
     ledger |= figures_of(walked, table.dictionary, "journeys")
-    have = [name for name in dict.fromkeys(c.name for c in segmentation.rule) if name in features.table]
-    if len(have) == len({column.name for column in segmentation.rule}):
+    if all(name in features.table for name in segmentation.basis):
         again = segmentation.assign(features.table).dropna().astype("int64")
         resized = replace(segmentation, labels=again)
         ledger |= {figure.key: figure for figure in size_figures(resized, stored).values()}

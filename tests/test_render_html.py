@@ -5,7 +5,7 @@ import pytest
 
 from personakit.exploration import explore
 from personakit.render.html import table_html, to_html
-from personakit.segmentation import compare_solutions
+from personakit.segmentation_panel import compare_solutions
 
 
 def test_every_result_shows_itself(small_run, blobs):

@@ -8,7 +8,8 @@ import sqlglot
 
 from personakit.errors import DataError
 from personakit.features import Features
-from personakit.segmentation import Segmentation, compare_solutions, segment_customers
+from personakit.segmentation import Segmentation, segment_customers
+from personakit.segmentation_panel import compare_solutions
 from personakit.segmentation_rule import choose_basis
 from personakit.stability import adjusted_rand_index
 from personakit.study_parts import SegmentationChoice
@@ -119,8 +120,11 @@ def test_amounts_enter_as_logarithms():
 def test_the_verdict_is_kept_only_for_the_suggested_number(blobs):
     """A number that a person chose against the suggestion says so."""
     panel = compare_solutions(blobs, basis=["a", "b"], n_segments=range(2, 5))
-    assert segment_customers(blobs, basis=["a", "b"], n_segments=3).judged_by(panel).verdict == "natural"
-    assert segment_customers(blobs, basis=["a", "b"], n_segments=4).judged_by(panel).verdict == "chosen by a person"
+    made = segment_customers(blobs, basis=["a", "b"], n_segments=3, family=panel.family_for(3))
+    assert made.judged_by(panel).verdict == "natural"
+    for n, family in ((4, panel.family_for(4)), (3, "kmeans")):
+        other = segment_customers(blobs, basis=["a", "b"], n_segments=n, family=family)
+        assert other.judged_by(panel).verdict == "chosen by a person"
 
 
 def test_one_segment_keeps_everybody_together(blobs):
@@ -144,7 +148,7 @@ def test_wrong_names_are_named(small_run, blobs):
         choose_basis(small_run.features, SegmentationChoice(basis=["need"]))
     with pytest.raises(DataError, match=r"basis: no column 'aa'; the table has: a, b, noise"):
         segment_customers(blobs, basis=["aa"], n_segments=2)
-    with pytest.raises(DataError, match=r"family 'kmean' is not known; allowed: kmeans; did you mean 'kmeans'\?"):
+    with pytest.raises(DataError, match=r"family 'kmean' is not known; allowed: kmeans, latent_classes.*did you mean 'kmeans'\?"):
         segment_customers(blobs, basis=["a"], n_segments=2, family="kmean")
     with pytest.raises(DataError, match="3 segments need as many different customers; the basis has 2"):
         segment_customers(pd.DataFrame({"a": [1, 1, 2]}), basis=["a"], n_segments=3)

@@ -18,7 +18,8 @@ from personakit.personas import Personas
 from personakit.profiling import SegmentProfiles
 from personakit.quality import QualityReport
 from personakit.sample_planner import SamplePlan
-from personakit.segmentation import Segmentation, SolutionPanel
+from personakit.segmentation import Segmentation
+from personakit.segmentation_panel import SolutionPanel
 from personakit.study import Study
 from personakit.verification import Verification
 from personakit.voices import Voices
@@ -134,17 +135,24 @@ def _(result: Features) -> str:
 
 @to_html.register
 def _(result: SolutionPanel) -> str:
-    said = f"Verdict: {result.verdict} (confidence: {result.confidence})."
+    said = f"Verdict: {result.verdict} (confidence: {result.confidence}). {result.says}"
     suggestion = f"Look at {result.suggested} segments first." if result.suggested else "Keep everybody in one group."
     names = {
         "n_segments": "segments",
         "rand_index": "comes back",
         "rand_index_low": "comes back (lower quarter)",
         "null_rand_index": "shuffled data",
-        "null_rand_index_high": "shuffled data (highest 5%)",
+        "prediction_strength": "prediction strength",
+        "jaccard_lowest": "weakest segment",
+        "smallest_share": "smallest segment",
+        "certainty": "certainty",
+        "bic": "BIC",
+        "icl": "ICL",
         "fit_gain": "gain in fit",
+        "silhouette": "silhouette",
     }
-    return _paragraph(said, suggestion) + table_html(result.table.rename(columns=names))
+    shown = result.table[["family", *names]].rename(columns=names)
+    return _paragraph(said, suggestion) + table_html(shown)
 
 
 @to_html.register
