@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from personakit.privacy import Protected, protect
     from personakit.privacy_cells import k_anonymity, small_cells
     from personakit.profiling import SegmentProfiles, profile_segments
+    from personakit.profiling_attractiveness import SegmentRating, rate_segments
     from personakit.quality import QualityReport, check_quality
     from personakit.sample_planner import SamplePlan, plan_sample
     from personakit.segmentation import Segmentation, segment_customers
@@ -59,6 +60,7 @@ _PUBLIC = {
     "segmentation_exclusions": ["ExclusionEffect", "exclusion_effect"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
+    "profiling_attractiveness": ["SegmentRating", "rate_segments"],
     "personas": ["Persona", "Personas", "write_personas"],
     "journeys": ["JourneyMaps", "map_journeys"],
     "delivery": ["deliver"],
@@ -83,7 +85,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
     "ExclusionEffect", "exclusion_effect",
     "Claim", "Figure", "Voice", "grade_of",
-    "SegmentProfiles", "profile_segments",
+    "SegmentProfiles", "profile_segments", "SegmentRating", "rate_segments",
     "Persona", "Personas", "write_personas",
     "JourneyMaps", "map_journeys",
     "deliver",

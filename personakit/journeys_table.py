@@ -8,7 +8,8 @@ import ibis
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.features import DICTIONARY_COLUMNS, Features
+from personakit.features import Features
+from personakit.features_builder import DICTIONARY_COLUMNS
 from personakit.quality_rules import scale_of
 
 #: A journey ends after this many days without an event.

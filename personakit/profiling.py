@@ -12,6 +12,7 @@ from personakit.evidence import Figure, Statistic, grade_of, measure_group
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.privacy_cells import small_cells
+from personakit.profiling_tests import compare_segments
 from personakit.segmentation import Segmentation
 
 _MEDIANS = {"amount", "count"}
@@ -27,8 +28,14 @@ PROFILE_COLUMNS = [
     *NUMBER_COLUMNS,
     "p_adjusted",
     "in_basis",
+    "spread_low",
+    "spread_high",
+    "adjusted_residual",
+    "marker",
     "grade",
 ]
+#: A basis variable marks a segment when its mean is this far from that of all: shares in points, others in relation.
+MARKER_POINTS, MARKER_RELATION = 0.25, 0.50
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,8 +50,12 @@ class SegmentProfiles:
         ``statistic`` (mean, median or share), ``estimate`` with ``ci_low`` and ``ci_high`` (95 %), ``n`` (people),
         ``others`` and ``others_n`` (everyone else), ``effect`` with ``effect_low`` and ``effect_high``,
         ``effect_kind`` (hedges_g, cohens_h, rank_biserial), ``p_value``, ``p_adjusted`` (Benjamini-Hochberg over all
-        tests; none for variables that made the segments), ``in_basis``, ``grade``. Cells of fewer than ``min_cell``
-        people are left out.
+        tests; none for variables that made the segments), ``in_basis``, ``spread_low`` and ``spread_high`` (quarters of
+        the people in the segment; not for shares), ``adjusted_residual`` (shares: standardised distance of the count from
+        what chance would give; beyond 2 it stands out), ``marker`` (basis only: differs from everybody by 25 points, or by
+        half), ``grade``. Cells of fewer than ``min_cell`` people are left out.
+    tests : pandas.DataFrame
+        One row per feature over all segments together, see :func:`personakit.profiling_tests.compare_segments`.
     dictionary : pandas.DataFrame
         One row per feature, as in Features.
     sizes : pandas.Series
@@ -57,6 +68,7 @@ class SegmentProfiles:
     dictionary: pd.DataFrame
     sizes: pd.Series
     min_cell: int
+    tests: pd.DataFrame
 
     def figures(self) -> dict[str, Figure]:
         """Give every row as a piece of evidence, by its key."""
@@ -71,13 +83,14 @@ class SegmentProfiles:
     def parts(self) -> Parts:
         """Split into what is written to files."""
         sizes = {str(segment): int(n) for segment, n in self.sizes.items()}
-        return {"": self.table, "dictionary": self.dictionary, "sizes": {"sizes": sizes, "min_cell": self.min_cell}}
+        about = {"sizes": sizes, "min_cell": self.min_cell}
+        return {"": self.table, "dictionary": self.dictionary, "tests": self.tests, "sizes": about}
 
     @classmethod
     def from_parts(cls, parts: Parts) -> SegmentProfiles:
         """Put together what was read from files."""
         sizes = pd.Series({int(k): n for k, n in parts["sizes"]["sizes"].items()}, name="n")
-        return cls(parts[""], parts["dictionary"], sizes, parts["sizes"]["min_cell"])
+        return cls(parts[""], parts["dictionary"], sizes, parts["sizes"]["min_cell"], parts["tests"])
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -108,12 +121,13 @@ def profile_segments(features: Features, segmentation: Segmentation, *, min_cell
     References
     ----------
     Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. JRSS B, 57, 289-300.
+    Dolnicar, S., Grün, B., & Leisch, F. (2018). Market Segmentation Analysis. Springer. Section 8.1, marker variables.
     """
-    labels = segmentation.labels
-    table = describe(
-        features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=min_cell
-    )
-    return SegmentProfiles(table, features.dictionary, labels.value_counts().sort_index(), min_cell)
+    labels, basis = segmentation.labels, segmentation.basis
+    own = features.table.reindex(labels.index)
+    table = describe(own, features.dictionary, labels, basis=basis, min_cell=min_cell)
+    tests = compare_segments(own, features.dictionary, labels, basis=basis)
+    return SegmentProfiles(table, features.dictionary, labels.value_counts().sort_index(), min_cell, tests)
 
 
 def describe(
@@ -159,13 +173,38 @@ def describe(
                     continue
                 key = "|".join([prefix, name, category, str(segment)])
                 rows.append({"key": key, "segment": segment, "feature": name, "category": category, "statistic": statistic,
-                             "in_basis": name in basis, **found})  # fmt: skip
+                             "in_basis": name in basis, **found, **_spread(values[inside], statistic),
+                             **_standing(values, found, statistic, marks=name in basis)})  # fmt: skip
     profile = pd.DataFrame(rows, columns=[c for c in PROFILE_COLUMNS if c not in {"p_adjusted", "grade"}])
     profile = profile[~_too_small(profile, min_cell)].reset_index(drop=True)
     profile["p_adjusted"] = _adjusted(profile["p_value"])
     graded = figures_of(profile, dictionary, "features")
     profile["grade"] = [grade_of([graded[key]]) for key in profile["key"]]
     return profile[PROFILE_COLUMNS]
+
+
+def _spread(values: np.ndarray, statistic: Statistic) -> dict[str, float]:
+    """Quarters of the people in a segment, beside the mean."""
+    if statistic == "share":
+        return {}
+    low, high = np.nanquantile(values, [0.25, 0.75])
+    return {"spread_low": float(low), "spread_high": float(high)}
+
+
+def _standing(values: np.ndarray, found: dict[str, Any], statistic: Statistic, *, marks: bool) -> dict[str, Any]:
+    """How far a segment stands from everybody: residual of a share, and whether a basis variable marks the segment."""
+    known = values[~np.isnan(values)]
+    n, inside = len(known), found["n"]
+    overall = float(np.median(known) if statistic == "median" else known.mean())
+    standing: dict[str, Any] = {"marker": False}
+    if statistic == "share" and inside < n and 0 < overall < 1:
+        error = np.sqrt(overall * (1 - overall) * (1 / inside - 1 / n))
+        standing["adjusted_residual"] = float((found["estimate"] - overall) / error)
+    if marks:
+        away = abs(found["estimate"] - overall)
+        points = statistic == "share" and away >= MARKER_POINTS
+        standing["marker"] = bool(points or (overall != 0 and away >= MARKER_RELATION * abs(overall)))
+    return standing
 
 
 def _measures(column: pd.Series, kind: str) -> list[tuple[str, np.ndarray, Statistic]]:

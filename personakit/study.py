@@ -15,6 +15,7 @@ from personakit.errors import StudyError, did_you_mean, listing
 from personakit.study_parts import (
     PURPOSES,
     ROLES,
+    Attractiveness,
     Hypothesis,
     Items,
     Journey,
@@ -63,6 +64,7 @@ class Study(Part):
     segmentation: SegmentationChoice = SegmentationChoice()
     journey: Journey = Journey()
     hypotheses: Annotated[list[Hypothesis], Field(default_factory=list)]
+    attractiveness: Attractiveness = Attractiveness()
     _file: Path = PrivateAttr(default=Path("study.yaml"))
 
     @field_validator("sources")
@@ -206,7 +208,8 @@ def _number_lines(node: Any, path: tuple[str, ...], lines: dict[tuple[str, ...],
 def _allowed_keys(path: tuple[str, ...]) -> list[str]:
     """List the keys that are allowed in a block of the study file."""
     blocks: dict[str, type[BaseModel]] = {
-        "privacy": Privacy, "quality": Quality, "segmentation": SegmentationChoice, "journey": Journey, "hypotheses": Hypothesis
+        "privacy": Privacy, "quality": Quality, "segmentation": SegmentationChoice, "journey": Journey, "hypotheses": Hypothesis,
+        "attractiveness": Attractiveness,
     }  # fmt: skip
     if not path:
         return list(Study.model_fields)

@@ -155,6 +155,21 @@ class SegmentationChoice(Part):
     random_state: int = 1
 
 
+class Attractiveness(Part):
+    """
+    How a team weighs its segments.
+
+    ``weights`` say how much each criterion counts: ``size``, ``value``, ``growth`` and ``satisfaction`` come from the data,
+    every other one from ``ratings``, where the team gives each segment 1 to 10 points (``fit: {1: 8, 2: 4}``). A segment
+    below ``smallest_share`` or ``smallest_people`` is knocked out before anything is weighed.
+    """
+
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {}
+    ratings: dict[str, dict[int, Annotated[float, Field(ge=1, le=10)]]] = {}
+    smallest_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    smallest_people: Annotated[int, Field(ge=1)] = 30
+
+
 class Hypothesis(Part):
     """
     What the team expects, written down before it is tested.

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from personakit.collection import load_sources
-from personakit.features import Features, build_features, sessions
+from personakit.features import Features, build_features
+from personakit.features_events import sessions
 from personakit.study import open_study
 
 ORDERS = pd.DataFrame(

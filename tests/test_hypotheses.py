@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from personakit.errors import StudyError
-from personakit.features import DICTIONARY_COLUMNS, Features
+from personakit.features import Features
+from personakit.features_builder import DICTIONARY_COLUMNS
 from personakit.hypotheses import check_hypotheses
 from personakit.study_parts import Hypothesis
 

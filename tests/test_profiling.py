@@ -93,3 +93,27 @@ def test_profiles_go_through_files_and_back(small_run):
     assert again.table.equals(small_run.profiles.table)
     assert again.sizes.tolist() == small_run.profiles.sizes.tolist()
     assert isinstance(small_run.segmentation, Segmentation)
+
+
+def test_markers_residuals_and_spread(small_run):
+    """Basis variables far from everybody mark a segment; shares have residuals; numbers have quarters beside them."""
+    table = small_run.profiles.table
+    assert not table.loc[~table["in_basis"], "marker"].any() and table.loc[table["in_basis"], "marker"].any()
+    shares = table[table["statistic"] == "share"]
+    varies = ~((shares["estimate"] == shares["others"]) & shares["estimate"].isin([0, 1]))
+    assert shares["spread_low"].isna().all() and shares.loc[varies, "adjusted_residual"].notna().all()
+    numbers = table[table["statistic"] != "share"]
+    assert (numbers["spread_low"] <= numbers["spread_high"]).all()
+    medians = numbers[numbers["statistic"] == "median"]
+    assert medians["estimate"].between(medians["spread_low"], medians["spread_high"]).all()
+
+
+def test_residual_equals_that_of_the_table(small_run):
+    """The residual of one answer in one segment is that of the whole table of answers by segments."""
+    from personakit.profiling_tests import chi_square
+
+    row = small_run.profiles.table.query("feature == 'gender'").iloc[0]
+    labels = small_run.segmentation.labels
+    counts = pd.crosstab(labels, small_run.features.table["gender"].reindex(labels.index))
+    residuals = pd.DataFrame(chi_square(counts.to_numpy())["residuals"], index=counts.index, columns=counts.columns)
+    assert row["adjusted_residual"] == pytest.approx(residuals.at[row["segment"], row["category"]])

@@ -6,15 +6,11 @@ from matplotlib.figure import Figure
 
 from personakit.exploration import explore
 from personakit.render import charts
-from personakit.segmentation import segment_customers
-from personakit.segmentation_panel import compare_solutions
 
 
 def test_every_picture_is_drawn(small_run):
     """Each result of the shop has its picture, with a title."""
     exploration = explore(small_run.protected)
-    panel = compare_solutions(small_run.features, basis=small_run.basis, n_segments=[2, 5])
-    compared = compare_solutions(small_run.features, basis=small_run.basis[:4], n_segments=[2, 3, 4], check_noise=False)
     lost = pd.DataFrame([{"source": "survey", "rule": "no consent", "rows_in": 320, "rows_out": 300}])
     pictures = [
         charts.sources_chart(small_run.study),
@@ -22,11 +18,6 @@ def test_every_picture_is_drawn(small_run):
         charts.activity_chart(exploration),
         charts.value_chart(exploration),
         charts.spread_chart(small_run.features.table, "age", "Age"),
-        charts.stability_chart(panel),
-        charts.fit_chart(panel),
-        charts.lineage_chart(compared),
-        charts.gorge_chart(small_run.segmentation, small_run.features),
-        charts.size_chart(small_run.segmentation),
         charts.profile_chart(small_run.profiles),
         charts.feeling_chart(small_run.journeys),
     ]
@@ -48,8 +39,4 @@ def test_bars_are_the_funnel(small_run):
 
 def test_nothing_to_draw_is_a_sentence(small_run, blobs):
     """Without data there is a sentence instead of an empty picture."""
-    empty = compare_solutions(blobs.iloc[:5], basis=["a"])
-    assert charts.stability_chart(empty) == charts.fit_chart(empty) == "Too few customers to compare numbers of segments."
-    assert charts.lineage_chart(empty) == "There is only one number of segments to compare."
     assert charts.spread_chart(blobs, "age", "Age") == "Age is not known."
-    assert segment_customers(blobs, basis=["a"], n_segments=1).segments == [1]

@@ -60,3 +60,28 @@ def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path):
     assert found.funnel.equals(expected.funnel) and found.conflicts.equals(expected.conflicts)
     for role in there:
         assert found.clean[role].count().execute() == expected.clean[role].count().execute(), role
+
+
+def test_features_are_the_same_on_duckdb_and_spark(spark, tmp_path):
+    """Every feature of every customer from orders and events."""
+    import numpy as np
+
+    session, connection = spark
+    pk.simulate_shop(n_customers=120, n_survey=40, random_state=4).write(tmp_path)
+    (tmp_path / "study.yaml").write_text(pk.sample_study().read_text(encoding="utf-8"), encoding="utf-8")
+    clean = pk.check_quality(pk.load_sources(pk.open_study(tmp_path))).clean
+    here, there = {}, {}
+    for role in ("orders", "events"):
+        here[role] = clean[role]
+        file = tmp_path / f"{role}_features.parquet"
+        here[role].to_parquet(file)
+        session.read.parquet(str(file)).createOrReplaceTempView(f"{role}_features")
+        there[role] = connection.table(f"{role}_features")
+    one = pk.build_features(Sources(clean.study, here, clean.connection))
+    two = pk.build_features(Sources(clean.study, there, connection))
+    assert one.dictionary.equals(two.dictionary) and len(one.dictionary) > 25
+    for name in one.table:
+        if one.table[name].dtype.kind == "f":
+            assert np.allclose(one.table[name], two.table[name], atol=1e-4, equal_nan=True), name
+        else:
+            assert one.table[name].equals(two.table[name]), name

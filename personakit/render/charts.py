@@ -14,18 +14,15 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from personakit.exploration import Exploration
-from personakit.features import Features
 from personakit.journeys import JourneyMaps
 from personakit.profiling import SegmentProfiles
 from personakit.quality import QualityReport
 from personakit.render.pages import colour_of
 from personakit.sample_planner import SamplePlan
-from personakit.segmentation import Segmentation
-from personakit.segmentation_panel import SolutionPanel
 from personakit.study import Study
 
 _MOST_BARS, _BINS = 24, 24
-_ACCENT, _QUIET = "#0b6e6e", "#8a93a3"
+ACCENT, QUIET = "#0b6e6e", "#8a93a3"
 
 
 def _style() -> None:
@@ -36,7 +33,8 @@ def _style() -> None:
     mpl.rcParams["svg.hashsalt"] = "personakit"
 
 
-def _figure(width: float = 8.0, height: float = 3.4, columns: int = 1) -> tuple[Figure, Any]:
+def new_figure(width: float = 8.0, height: float = 3.4, columns: int = 1) -> tuple[Figure, Any]:
+    """Begin a figure in the style of the deliverables."""
     _style()
     figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     plt.close(figure)  # the notebook shows the returned figure once
@@ -49,8 +47,8 @@ def sources_chart(study: Study) -> Figure:
         role: len(source.columns) + sum(len(block.columns) for block in source.items.values())
         for role, source in study.sources.items()
     }
-    figure, axis = _figure(width=5.6, height=0.9 + 0.3 * len(named))
-    bars = axis.barh(list(named), list(named.values()), color=_ACCENT)
+    figure, axis = new_figure(width=5.6, height=0.9 + 0.3 * len(named))
+    bars = axis.barh(list(named), list(named.values()), color=ACCENT)
     axis.bar_label(bars, padding=3)
     axis.invert_yaxis()
     axis.set(title="Sources of this study", xlabel="columns named in the study file", xlim=(0, max(*named.values(), 1) * 1.15))
@@ -59,11 +57,11 @@ def sources_chart(study: Study) -> Figure:
 
 def sample_chart(plan: SamplePlan) -> Figure:
     """How well a survey of each size finds the segments, with the rule of thumb beside it."""
-    figure, axis = _figure(width=6.4)
+    figure, axis = new_figure(width=6.4)
     sizes = plan.table["respondents"]
-    axis.fill_between(sizes, plan.table["rand_index_low"], plan.table["rand_index_high"], color=_ACCENT, alpha=0.15)
-    axis.plot(sizes, plan.table["rand_index"], "o-", color=_ACCENT, label="agreement with the true segments")
-    axis.plot(sizes, plan.table["found_share"], "s--", color=_QUIET, label="share of surveys that find them")
+    axis.fill_between(sizes, plan.table["rand_index_low"], plan.table["rand_index_high"], color=ACCENT, alpha=0.15)
+    axis.plot(sizes, plan.table["rand_index"], "o-", color=ACCENT, label="agreement with the true segments")
+    axis.plot(sizes, plan.table["found_share"], "s--", color=QUIET, label="share of surveys that find them")
     axis.axvspan(*plan.rule_of_thumb, color="#f0e0c0", alpha=0.6, label="rule of thumb (70 to 100 per question)", zorder=0)
     axis.set(
         title="How many respondents does the survey need?", xlabel="respondents", ylabel="0 = chance, 1 = all", ylim=(-0.03, 1.05)
@@ -84,10 +82,10 @@ def funnel_chart(report: QualityReport, consent: pd.DataFrame) -> Figure | str:
         bars.append((f"{source}: all rows", 1.0, start, 0, True))
         for row in own.itertuples():
             bars.append((f"without: {row.rule}", row.rows_out / start, row.rows_out, row.rows_in - row.rows_out, False))
-    figure, axis = _figure(width=9.5, height=0.9 + 0.32 * len(bars))
+    figure, axis = new_figure(width=9.5, height=0.9 + 0.32 * len(bars))
     places = range(len(bars))
     axis.barh(places, [100.0] * len(bars), color="#eceff3")
-    axis.barh(places, [share * 100 for _, share, *_ in bars], color=[_QUIET if first else _ACCENT for *_, first in bars])
+    axis.barh(places, [share * 100 for _, share, *_ in bars], color=[QUIET if first else ACCENT for *_, first in bars])
     for place, (_, _, left, lost, _) in enumerate(bars):
         axis.text(101, place, f"{left:,}" + (f"  (−{lost:,})" if lost else ""), va="center", fontsize=9)
     axis.set_yticks(places, [what for what, *_ in bars])
@@ -106,7 +104,7 @@ def activity_chart(exploration: Exploration) -> Figure | str:
     """Rows per month, one line per source."""
     if exploration.monthly.empty:
         return "No source has dates to count by month."
-    figure, axis = _figure()
+    figure, axis = new_figure()
     sns.lineplot(exploration.monthly, x="month", y="rows", hue="source", marker="o", ax=axis, palette="dark")
     axis.tick_params(axis="x", rotation=60)
     axis.set(title="Activity per month", xlabel="", ylabel="rows", ylim=(0, None))
@@ -121,9 +119,9 @@ def basis_chart(exploration: Exploration, basis: str) -> Figure | str:
     rows = rows.head(_MOST_BARS)
     yes = rows["category"].str.lower().isin(["yes", "ja", "kyllä", "true", "1", "1.0", "بله"])
     names = rows["label"].where(yes, rows["label"] + ": " + rows["category"])
-    figure, axis = _figure(height=0.9 + 0.26 * len(rows))
+    figure, axis = new_figure(height=0.9 + 0.26 * len(rows))
     places = np.arange(len(rows))
-    axis.barh(places, rows["estimate"] * 100, color=_ACCENT, alpha=0.85)
+    axis.barh(places, rows["estimate"] * 100, color=ACCENT, alpha=0.85)
     wide = [(rows["estimate"] - rows["ci_low"]) * 100, (rows["ci_high"] - rows["estimate"]) * 100]
     axis.errorbar(rows["estimate"] * 100, places, xerr=wide, fmt="none", ecolor="#1d2430", capsize=3)
     axis.set_yticks(places, names)
@@ -137,11 +135,11 @@ def ratings_chart(exploration: Exploration) -> Figure | str:
     rows = exploration.figures[exploration.figures["statistic"] == "mean"].head(_MOST_BARS)
     if rows.empty:
         return "No ratings are known."
-    figure, axis = _figure(height=0.9 + 0.28 * len(rows))
+    figure, axis = new_figure(height=0.9 + 0.28 * len(rows))
     places = np.arange(len(rows))
-    axis.hlines(places, rows["lower_quarter"], rows["upper_quarter"], color=_QUIET, alpha=0.45, linewidth=9)
+    axis.hlines(places, rows["lower_quarter"], rows["upper_quarter"], color=QUIET, alpha=0.45, linewidth=9)
     wide = [rows["estimate"] - rows["ci_low"], rows["ci_high"] - rows["estimate"]]
-    axis.errorbar(rows["estimate"], places, xerr=wide, fmt="o", color=_ACCENT, capsize=3)
+    axis.errorbar(rows["estimate"], places, xerr=wide, fmt="o", color=ACCENT, capsize=3)
     axis.set_yticks(places, rows["label"])
     axis.invert_yaxis()
     axis.set(title="Ratings: mean (dot) and the middle half of the answers (band)", xlabel="rating")
@@ -156,7 +154,7 @@ def cohort_chart(exploration: Exploration) -> Figure | str:
     grid = later.pivot_table(index="cohort", columns="month", values="active_share") * 100
     sizes = exploration.cohorts.drop_duplicates("cohort").set_index("cohort")["customers"]
     grid.index = [f"{cohort} ({sizes[cohort]:,.0f})" for cohort in grid.index]
-    figure, axis = _figure(height=1.2 + 0.32 * len(grid))
+    figure, axis = new_figure(height=1.2 + 0.32 * len(grid))
     marked = grid.map(lambda share: "" if pd.isna(share) else f"{share:.0f}")
     sns.heatmap(grid, cmap="crest", annot=marked, fmt="", linewidths=0.5, cbar_kws={"label": "% who buy in that month"}, ax=axis)
     axis.set(
@@ -174,7 +172,7 @@ def correlation_chart(exploration: Exploration, labels: dict[str, str] | None = 
     if len(grid) < 2:
         return "Fewer than two ratings, so nothing can go together."
     grid = grid.rename(index=labels or {})
-    figure, axis = _figure(width=9.0, height=1.6 + 0.27 * len(grid))
+    figure, axis = new_figure(width=9.0, height=1.6 + 0.27 * len(grid))
     sns.heatmap(
         grid,
         center=0,
@@ -197,11 +195,11 @@ def population_chart(exploration: Exploration) -> Figure | str:
     if table.empty:
         return "The study has no market figures to compare with."
     names = table["variable"] + ": " + table["value"]
-    figure, axis = _figure(height=0.9 + 0.32 * len(table))
+    figure, axis = new_figure(height=0.9 + 0.32 * len(table))
     places = np.arange(len(table))
-    axis.hlines(places, table["sample_share"] * 100, table["market_share"] * 100, color=_QUIET)
+    axis.hlines(places, table["sample_share"] * 100, table["market_share"] * 100, color=QUIET)
     axis.plot(table["market_share"] * 100, places, "D", color="#8a4b08", label="market")
-    axis.plot(table["sample_share"] * 100, places, "o", color=_ACCENT, label="these customers")
+    axis.plot(table["sample_share"] * 100, places, "o", color=ACCENT, label="these customers")
     axis.set_yticks(places, names)
     axis.invert_yaxis()
     axis.set(title="These customers and the market", xlabel="%", xlim=(0, None))
@@ -215,10 +213,10 @@ def value_chart(exploration: Exploration) -> Figure | str:
         return "No orders, so the value of customers is not known."
     curve = exploration.value
     top = float(np.interp(0.2, curve["customers_share"], curve["value_share"]))
-    figure, axis = _figure(width=5.2)
-    axis.plot(curve["customers_share"] * 100, curve["value_share"] * 100, color=_ACCENT, linewidth=2.5)
-    axis.plot([0, 100], [0, 100], color=_QUIET, linestyle=":")
-    axis.plot([20, 20, 0], [0, top * 100, top * 100], color=_QUIET, linewidth=1)
+    figure, axis = new_figure(width=5.2)
+    axis.plot(curve["customers_share"] * 100, curve["value_share"] * 100, color=ACCENT, linewidth=2.5)
+    axis.plot([0, 100], [0, 100], color=QUIET, linestyle=":")
+    axis.plot([20, 20, 0], [0, top * 100, top * 100], color=QUIET, linewidth=1)
     axis.set(title=f"The best 20% of customers bring {top:.0%} of the money", xlabel="% of customers, best first",
              ylabel="% of order value", xlim=(0, 100), ylim=(0, 100))  # fmt: skip
     return figure
@@ -228,7 +226,7 @@ def spread_chart(table: pd.DataFrame, column: str, label: str, *, min_cell: int 
     """How one number is spread over customers; bars of fewer people than may be shown are left out."""
     if column not in table or not table[column].notna().any():
         return f"{label} is not known."
-    figure, axis = _figure(width=5.2)
+    figure, axis = new_figure(width=5.2)
     known = table[column].dropna().astype(float)
     whole = bool((known % 1 == 0).all())
     width = max(float(known.max() - known.min()) / _BINS, 1e-9)
@@ -236,151 +234,13 @@ def spread_chart(table: pd.DataFrame, column: str, label: str, *, min_cell: int 
     edges = known.min() - (0.5 if whole else 0) + width * np.arange(int((known.max() - known.min()) // width) + 2)
     counts = np.histogram(known, edges)[0]
     counts = np.where(counts < min_cell, 0, counts)
-    axis.bar(edges[:-1], counts, width=width, align="edge", color=_ACCENT, edgecolor="white")
+    axis.bar(edges[:-1], counts, width=width, align="edge", color=ACCENT, edgecolor="white")
     axis.axvline(table[column].median(), color="#1d2430", linestyle="--")
     axis.set(
         title=f"{label}: half of the customers are below {table[column].median():,.0f}",
         xlabel=label,
         ylabel="customers",
     )
-    return figure
-
-
-def _named(family: str) -> str:
-    return {"kmeans": "k-means", "latent_classes": "latent classes", "gaussian": "Gaussian mixture", "mixed": "mixed data",
-            "factor_mixture": "factor mixture"}.get(family, family)  # fmt: skip
-
-
-def stability_chart(panel: SolutionPanel) -> Figure | str:
-    """How well each number of segments comes back in bootstrap pairs, and in data in which nothing holds together."""
-    if panel.indices.empty:
-        return "Too few customers to compare numbers of segments."
-    families = list(dict.fromkeys(panel.indices["family"]))
-    figure, axes = _figure(width=4.4 * len(families) + 0.6, columns=len(families))
-    for axis, family in zip(np.atleast_1d(axes), families, strict=True):
-        own = panel.indices[panel.indices["family"] == family]
-        numbers = sorted(own["n_segments"].unique())
-        for data, colour, shift in (("shuffled", _QUIET, 0.16), ("real", _ACCENT, -0.16)):
-            values = [own.loc[(own["n_segments"] == k) & (own["data"] == data), "rand_index"].to_numpy() for k in numbers]
-            places = [k + shift for k, found in zip(numbers, values, strict=True) if len(found)]
-            axis.boxplot([v for v in values if len(v)], positions=places, widths=0.28, manage_ticks=False, patch_artist=True,
-                         flierprops={"markersize": 2, "markeredgecolor": colour}, boxprops={"facecolor": colour, "alpha": 0.5},
-                         medianprops={"color": "#1c2330"})  # fmt: skip
-            axis.plot([], [], "s", color=colour, label="these customers" if data == "real" else "shuffled data")
-        if panel.suggested and family == panel.family:
-            axis.axvline(panel.suggested, color="#9c2f55", linestyle="--", label="suggestion")
-        axis.set(title=f"Do the segments come back? {_named(family)}", xlabel="number of segments", ylim=(-0.1, 1.05))
-        axis.set_xticks(numbers)
-    first = np.atleast_1d(axes)[0]
-    first.set_ylabel("1 = the same segments, 0 = chance")
-    first.legend(loc="center left", fontsize=8)
-    return figure
-
-
-def fit_chart(panel: SolutionPanel) -> Figure | str:
-    """How well each number of segments describes the answers: models by BIC (the lowest is best), k-means by its gain."""
-    models = panel.table.dropna(subset=["bic"])
-    kmeans = panel.table[panel.table["family"] == "kmeans"]
-    if panel.table.empty:
-        return "Too few customers to compare numbers of segments."
-    figure, axes = _figure(columns=2)
-    if len(models):
-        for (family, own), colour in zip(models.groupby("family", sort=False), (_ACCENT, "#b5651d", _QUIET), strict=False):
-            axes[0].plot(own["n_segments"], own["bic"], "o-", color=colour, label=_named(str(family)))
-        axes[0].legend(fontsize=8)
-    axes[0].set(title="Models: lower is better", xlabel="number of segments", ylabel="BIC")
-    axes[1].plot(kmeans["n_segments"], kmeans["fit_gain"], "o-", color=_ACCENT)
-    axes[1].set(title="k-means: gain in fit over shuffled data", xlabel="number of segments", ylabel="gain")
-    for axis in axes:
-        if panel.suggested:
-            axis.axvline(panel.suggested, color="#9c2f55", linestyle="--")
-    return figure
-
-
-def lineage_chart(panel: SolutionPanel) -> Figure | str:
-    """Where customers go when one more segment is made; the darker a segment, the more parents it has."""
-    own = panel.flows[panel.flows["family"] == panel.family]
-    family = panel.family if len(own) else "kmeans"
-    flows = panel.flows[panel.flows["family"] == family]
-    segments = panel.segments[panel.segments["family"] == family]
-    if flows.empty:
-        return "There is only one number of segments to compare."
-    figure, axis = _figure(width=8.5, height=4.2)
-    places: dict[tuple[int, int], tuple[float, float]] = {}
-    total = segments.groupby("n_segments")["customers"].sum().max()
-    numbers = sorted(segments["n_segments"].unique())
-    for k in numbers:
-        order = _untangled(flows, places, int(k), segments)
-        top = 0.0
-        for segment in order:
-            row = segments[(segments["n_segments"] == k) & (segments["segment"] == segment)].iloc[0]
-            height = row["customers"] / total
-            places[int(k), segment] = (top, height)
-            entropy = row["lineage_entropy"] if pd.notna(row["lineage_entropy"]) else 0.0
-            axis.bar(k, height, bottom=top, width=0.16, color=plt.get_cmap("YlOrBr")(0.25 + 0.6 * entropy), edgecolor="white")
-            axis.text(k, top + height / 2, str(segment), ha="center", va="center", fontsize=8)
-            top += height + 0.025
-    _draw_flows(axis, flows, places, total)
-    axis.set(title=f"Lineage of the segments: {_named(family)}", xlabel="number of segments", yticks=[])
-    axis.set_xticks(numbers)
-    axis.grid(visible=False)
-    return figure
-
-
-def _untangled(
-    flows: pd.DataFrame, places: dict[tuple[int, int], tuple[float, float]], k: int, segments: pd.DataFrame
-) -> list[int]:
-    """Order the segments of one column by where their customers come from, so that flows cross little."""
-    names = segments.loc[segments["n_segments"] == k, "segment"].astype(int).tolist()
-    coming = flows[flows["n_segments"] == k]
-    if coming.empty or not any(place[0] == k - 1 for place in places):
-        return names
-    middle = {}
-    for name in names:
-        own = coming[coming["to_segment"] == name]
-        heights = [sum(places[k - 1, int(s)]) - places[k - 1, int(s)][1] / 2 for s in own["from_segment"]]
-        middle[name] = float(np.average(heights, weights=own["customers"]))
-    return sorted(names, key=lambda name: (middle[name], name))
-
-
-def _draw_flows(axis: Any, flows: pd.DataFrame, places: dict[tuple[int, int], tuple[float, float]], total: float) -> None:
-    left = {key: top for key, (top, _) in places.items()}
-    right = dict(left)
-    width, steps = 0.08, np.linspace(0, 1, 30)
-    bend = 3 * steps**2 - 2 * steps**3
-    for k, own in flows.groupby("n_segments"):
-        order = own.assign(a=[places[int(k) - 1, int(s)][0] for s in own["from_segment"]],
-                           b=[places[int(k), int(s)][0] for s in own["to_segment"]]).sort_values(["a", "b"])  # fmt: skip
-        for row in order.itertuples():
-            source, target, height = (int(k) - 1, int(row.from_segment)), (int(k), int(row.to_segment)), row.customers / total
-            start, end = left[source], right[target]
-            line = start + (end - start) * bend
-            axis.fill_between(
-                k - 1 + width + steps * (1 - 2 * width), line, line + height, color=_ACCENT, alpha=0.22, linewidth=0
-            )
-            left[source] += height
-            right[target] += height
-
-
-def gorge_chart(segmentation: Segmentation, features: Features) -> Figure:
-    """How clear the memberships are, segment by segment: hills at both ends and a gorge between them mean clear segments."""
-    figure, axes = _figure(width=2.2 * len(segmentation.segments) + 1, height=2.6, columns=len(segmentation.segments))
-    likeness = segmentation.likeness(features.table)
-    for axis, segment in zip(np.atleast_1d(axes), segmentation.segments, strict=True):
-        axis.hist(likeness[segment], bins=np.linspace(0, 1, 21), color=colour_of(segment))
-        axis.set(title=f"Segment {segment}", xlabel="likeness (1 = like its core)", xticks=[0, 0.5, 1], yticks=[])
-    return figure
-
-
-def size_chart(segmentation: Segmentation) -> Figure:
-    """Size of each segment, and how certain its members are."""
-    sizes = segmentation.labels.value_counts().sort_index()
-    figure, axes = _figure(columns=2, height=3.0)
-    bars = axes[0].bar(sizes.index.astype(str), sizes, color=[colour_of(s) for s in sizes.index])
-    axes[0].bar_label(bars, labels=[f"{n / sizes.sum():.0%}" for n in sizes])
-    axes[0].set(title="How large is each segment?", xlabel="segment", ylabel="customers")
-    axes[1].boxplot([segmentation.certainty[segmentation.labels == s] for s in sizes.index], tick_labels=sizes.index.astype(str))
-    axes[1].set(title="How clear is the membership?", xlabel="segment", ylabel="certainty (0.5 = on the border)")
     return figure
 
 
@@ -401,7 +261,7 @@ def profile_chart(profiles: SegmentProfiles, *, at_most: int = 18) -> Figure | s
         .pivot_table(index="trait", columns="segment", values="effect")
         .reindex(strongest.index)
     )
-    figure, axis = _figure(height=1.2 + 0.3 * len(grid))
+    figure, axis = new_figure(height=1.2 + 0.3 * len(grid))
     sns.heatmap(grid, center=0, cmap="BrBG_r", annot=True, fmt=".1f", linewidths=0.5, cbar_kws={"label": "effect size"}, ax=axis)
     axis.set(title="What sets each segment apart", ylabel="")
     return figure
@@ -412,7 +272,7 @@ def feeling_chart(journeys: JourneyMaps) -> Figure | str:
     rows = journeys.figures[journeys.figures["feature"].str.startswith("feel_")]
     if rows.empty:
         return "No ratings per phase, so feelings are not known."
-    figure, axis = _figure()
+    figure, axis = new_figure()
     order = {phase: position for position, phase in enumerate(journeys.phases)}
     for segment, own in rows.groupby("segment"):
         own = own.assign(x=own["feature"].str.removeprefix("feel_").map(order)).sort_values("x")
@@ -425,7 +285,7 @@ def feeling_chart(journeys: JourneyMaps) -> Figure | str:
             color=colour_of(int(str(segment))),
             label=journeys.names.get(int(str(segment)), str(segment)),
         )
-    axis.axhline(0, color=_QUIET, linestyle=":")
+    axis.axhline(0, color=QUIET, linestyle=":")
     axis.set_xticks(list(order.values()), [phase.capitalize() for phase in order])
     axis.set(title="How each persona feels along the journey", ylabel="feeling (−2 to +2)", ylim=(-2, 2))
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))

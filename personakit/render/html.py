@@ -16,6 +16,7 @@ from personakit.journeys import JourneyMaps
 from personakit.locale import Words
 from personakit.personas import Personas
 from personakit.profiling import SegmentProfiles
+from personakit.profiling_attractiveness import SegmentRating
 from personakit.quality import QualityReport
 from personakit.sample_planner import SamplePlan
 from personakit.segmentation import Segmentation
@@ -174,6 +175,14 @@ def _(result: SegmentProfiles) -> str:
     tops = [result.of(segment).head(6) for segment in result.sizes.index]
     columns = ["segment", "label", "category", "estimate", "others", "effect", "n", "p_adjusted", "grade"]
     return table_html(pd.concat(tops)[columns]) if tops else _paragraph("Nothing to describe.")
+
+
+@to_html.register
+def _(result: SegmentRating) -> str:
+    points = result.criteria.pivot_table(index="segment", columns="criterion", values="points", sort=False)
+    table = result.scores.merge(points, left_on="segment", right_index=True, how="left")
+    marks = {True: "yes", False: ""}
+    return table_html(table.assign(under_served=table["under_served"].map(marks)))
 
 
 @to_html.register

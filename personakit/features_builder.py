@@ -1,0 +1,67 @@
+"""Step 05, how features are collected: each with an entry in the dictionary that says in plain words what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import pandas as pd
+
+DICTIONARY_COLUMNS = [
+    "label",
+    "message",
+    "value",
+    "unit",
+    "basis",
+    "kind",
+    "source",
+    "columns",
+    "group",
+    "about",
+    "phase",
+]
+MOST_SHARES = 8
+
+
+class FeatureBuilder:
+    """Collects features and their dictionary entries."""
+
+    def __init__(self, ids: pd.Index) -> None:
+        self.ids = ids
+        self.columns: dict[str, pd.Series] = {}
+        self.entries: dict[str, dict[str, str]] = {}
+
+    def add(self, name: str, values: pd.Series, **entry: str) -> None:
+        """Add one feature; everybody without a value is missing."""
+        self.columns[name] = values.reindex(self.ids)
+        message, value = entry.pop("message", entry.get("label", "")), entry.get("value", "")
+        own = {"label": message.format(value=value) if value else message, "message": message, "group": entry["source"]}
+        self.entries[name] = dict.fromkeys(DICTIONARY_COLUMNS, "") | own | entry
+
+
+def common_values(table: Any, column: str) -> list[str]:
+    """List the commonest values of a column, the commonest first; none when the column is not there or has one value."""
+    if column not in table.columns:
+        return []
+    known = table.filter(table[column].notnull())
+    counts = known.group_by(column).aggregate(n=known.count()).order_by([ibis.desc("n"), column]).limit(MOST_SHARES).to_pandas()
+    values = counts[column].tolist()
+    return values if len(values) > 1 else []
+
+
+def value_counts(table: Any, column: str, values: list[str]) -> dict[str, Any]:
+    """Aggregates that count a customer's rows with each value, and those with any value."""
+    if not values:
+        return {}
+    counts = {f"{column}{i}": (table[column] == value).ifelse(1, 0).sum() for i, value in enumerate(values)}
+    return counts | {f"{column}_rows": table[column].count()}
+
+
+def add_shares(builder: FeatureBuilder, frame: pd.DataFrame, column: str, values: list[str], message: str, role: str) -> None:
+    """Add the share of each value as a feature, from the counts of :func:`value_counts`."""
+    for i, value in enumerate(values):
+        known = frame[f"{column}_rows"]
+        shares = (frame[f"{column}{i}"] / known.where(known > 0)).round(6)
+        builder.add(f"{column}_{value}", shares, message=message, value=str(value).replace("_", " "), unit="share",
+                    basis="behavioural", kind="share", source=role, columns=f"{role}.{column}",
+                    about="channel" if column in {"channel", "device"} else "")  # fmt: skip

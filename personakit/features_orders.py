@@ -1,0 +1,91 @@
+"""Step 05, what customers buy: how often, how much, how regularly, where and what, from orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from personakit.collection import Sources
+from personakit.features_builder import FeatureBuilder, add_shares, common_values, value_counts
+
+
+def add_orders(builder: FeatureBuilder, sources: Sources) -> None:
+    """
+    Add what the orders say about each customer.
+
+    Sums, dates and shares come from one aggregate. Different orders and months are counted by queries of their own, and
+    the favourite category follows from the shares: counting distinct values or finding the commonest one inside the
+    aggregate is several times slower on large tables.
+
+    Parameters
+    ----------
+    builder : FeatureBuilder
+        Collects the features.
+    sources : Sources
+        Clean sources with orders.
+    """
+    study = sources.study
+    end = ibis.timestamp(f"{study.as_of} 23:59:59")
+    orders = sources["orders"].filter(sources["orders"].ordered_at <= end)
+    channels, categories = common_values(orders, "channel"), common_values(orders, "category")
+    frame = _per_customer(orders, end, channels, categories)
+    count, common = frame["order_count"], {"basis": "behavioural", "source": "orders"}
+    none = pd.Series(0.0, index=builder.ids)
+    time = {"unit": "days", "kind": "count", "columns": "orders.ordered_at", **common}
+    builder.add("order_count", count.reindex(builder.ids).fillna(none), label="Orders", unit="orders", kind="count",
+                columns="orders.order_id" if "order_id" in orders.columns else "orders.ordered_at", **common)  # fmt: skip
+    builder.add("spend", frame["spend"].reindex(builder.ids).fillna(none), label="Spend", unit=study.currency, kind="amount",
+                columns="orders.amount", **common)  # fmt: skip
+    builder.add("average_order", (frame["spend"] / count).round(4), label="Average order", unit=study.currency, kind="amount",
+                columns="orders.amount", **common)  # fmt: skip
+    builder.add("days_since_last_order", frame["seconds_since"] // 86_400, label="Days since the last order", **time)
+    gap = (frame["seconds_between"] / 86_400 / (count - 1)).where(count > 1).round(4)
+    builder.add("days_between_orders", gap, label="Days between orders", **time)
+    first = (frame["seconds_since"] + frame["seconds_between"]) // 86_400
+    builder.add("days_since_first_order", first, label="Days since the first order", **time)
+    builder.add("active_months", frame["active_months"], label="Months with an order", **time | {"unit": "months"})
+    for column, values, label in (("channel", channels, "Share of orders by {value}"),
+                                  ("category", categories, "Share of orders in {value}")):  # fmt: skip
+        add_shares(builder, frame, column, values, label, "orders")
+    if categories:
+        builder.add("favourite_category", _favourite(frame, categories), label="Category bought most often", kind="choice",
+                    columns="orders.category", **common)  # fmt: skip
+    if "discount" in orders.columns:
+        builder.add("discount_share", (frame["discounted"] / frame["rows"]).round(6), label="Share of orders at a discount",
+                    unit="share", kind="share", columns="orders.discount", **common)  # fmt: skip
+
+
+def _per_customer(orders: Any, end: Any, channels: list[str], categories: list[str]) -> pd.DataFrame:
+    """Count, add up and date the orders of each customer, one row each."""
+    sums: dict[str, Any] = {"rows": orders.count(), "spend": orders.amount.sum(), "first": orders.ordered_at.min(),
+                            "last": orders.ordered_at.max()}  # fmt: skip
+    sums |= value_counts(orders, "channel", channels) | value_counts(orders, "category", categories)
+    if "discount" in orders.columns:
+        sums["discounted"] = (orders.discount > 0).ifelse(1, 0).sum()
+    per = orders.group_by("customer_id").aggregate(**sums)
+    per = per.mutate(seconds_since=end.epoch_seconds() - per["last"].epoch_seconds(),
+                     seconds_between=per["last"].epoch_seconds() - per["first"].epoch_seconds())  # fmt: skip
+    frame = per.drop("first", "last").to_pandas().set_index("customer_id").astype(float)
+    # the engine adds in parallel, so the last bits of a sum differ from run to run; a ten-thousandth is exact enough
+    frame["spend"] = frame["spend"].round(4)
+    key = "order_id" if "order_id" in orders.columns else "ordered_at"
+    months = orders.ordered_at.year() * 12 + orders.ordered_at.month()
+    for name, what in (("order_count", orders[key]), ("active_months", months)):
+        frame[name] = _different(orders, what).reindex(frame.index).fillna(0).astype(float)
+    return frame
+
+
+def _different(orders: Any, what: Any) -> pd.Series:
+    """Count the different values of each customer, such as orders or months."""
+    pairs = orders.select("customer_id", what=what).distinct()
+    return pairs.group_by("customer_id").aggregate(n=pairs.what.count()).to_pandas().set_index("customer_id")["n"]
+
+
+def _favourite(frame: pd.DataFrame, categories: list[str]) -> pd.Series:
+    """Name the category each customer bought most often; ties go to the one that is commoner among all customers."""
+    counts = frame[[f"category{i}" for i in range(len(categories))]].to_numpy()
+    names = np.array([str(value) for value in categories], dtype=object)
+    return pd.Series(names[counts.argmax(axis=1)], index=frame.index, dtype="str").where(counts.max(axis=1) > 0)

@@ -1,0 +1,173 @@
+"""Pictures of segments: do they come back, how well do they fit, where do they come from, and which to serve first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from personakit.features import Features
+from personakit.profiling_attractiveness import SegmentRating
+from personakit.render.charts import ACCENT, QUIET, new_figure
+from personakit.render.pages import colour_of
+from personakit.segmentation import Segmentation
+from personakit.segmentation_panel import SolutionPanel
+
+
+def _named(family: str) -> str:
+    return {"kmeans": "k-means", "latent_classes": "latent classes", "gaussian": "Gaussian mixture", "mixed": "mixed data",
+            "factor_mixture": "factor mixture"}.get(family, family)  # fmt: skip
+
+
+def stability_chart(panel: SolutionPanel) -> Figure | str:
+    """How well each number of segments comes back in bootstrap pairs, and in data in which nothing holds together."""
+    if panel.indices.empty:
+        return "Too few customers to compare numbers of segments."
+    families = list(dict.fromkeys(panel.indices["family"]))
+    figure, axes = new_figure(width=4.4 * len(families) + 0.6, columns=len(families))
+    for axis, family in zip(np.atleast_1d(axes), families, strict=True):
+        own = panel.indices[panel.indices["family"] == family]
+        numbers = sorted(own["n_segments"].unique())
+        for data, colour, shift in (("shuffled", QUIET, 0.16), ("real", ACCENT, -0.16)):
+            values = [own.loc[(own["n_segments"] == k) & (own["data"] == data), "rand_index"].to_numpy() for k in numbers]
+            places = [k + shift for k, found in zip(numbers, values, strict=True) if len(found)]
+            axis.boxplot([v for v in values if len(v)], positions=places, widths=0.28, manage_ticks=False, patch_artist=True,
+                         flierprops={"markersize": 2, "markeredgecolor": colour}, boxprops={"facecolor": colour, "alpha": 0.5},
+                         medianprops={"color": "#1c2330"})  # fmt: skip
+            axis.plot([], [], "s", color=colour, label="these customers" if data == "real" else "shuffled data")
+        if panel.suggested and family == panel.family:
+            axis.axvline(panel.suggested, color="#9c2f55", linestyle="--", label="suggestion")
+        axis.set(title=f"Do the segments come back? {_named(family)}", xlabel="number of segments", ylim=(-0.1, 1.05))
+        axis.set_xticks(numbers)
+    first = np.atleast_1d(axes)[0]
+    first.set_ylabel("1 = the same segments, 0 = chance")
+    first.legend(loc="center left", fontsize=8)
+    return figure
+
+
+def fit_chart(panel: SolutionPanel) -> Figure | str:
+    """How well each number of segments describes the answers: models by BIC (the lowest is best), k-means by its gain."""
+    models = panel.table.dropna(subset=["bic"])
+    kmeans = panel.table[panel.table["family"] == "kmeans"]
+    if panel.table.empty:
+        return "Too few customers to compare numbers of segments."
+    figure, axes = new_figure(columns=2)
+    if len(models):
+        for (family, own), colour in zip(models.groupby("family", sort=False), (ACCENT, "#b5651d", QUIET), strict=False):
+            axes[0].plot(own["n_segments"], own["bic"], "o-", color=colour, label=_named(str(family)))
+        axes[0].legend(fontsize=8)
+    axes[0].set(title="Models: lower is better", xlabel="number of segments", ylabel="BIC")
+    axes[1].plot(kmeans["n_segments"], kmeans["fit_gain"], "o-", color=ACCENT)
+    axes[1].set(title="k-means: gain in fit over shuffled data", xlabel="number of segments", ylabel="gain")
+    for axis in axes:
+        if panel.suggested:
+            axis.axvline(panel.suggested, color="#9c2f55", linestyle="--")
+    return figure
+
+
+def lineage_chart(panel: SolutionPanel) -> Figure | str:
+    """Where customers go when one more segment is made; the darker a segment, the more parents it has."""
+    own = panel.flows[panel.flows["family"] == panel.family]
+    family = panel.family if len(own) else "kmeans"
+    flows = panel.flows[panel.flows["family"] == family]
+    segments = panel.segments[panel.segments["family"] == family]
+    if flows.empty:
+        return "There is only one number of segments to compare."
+    figure, axis = new_figure(width=8.5, height=4.2)
+    places: dict[tuple[int, int], tuple[float, float]] = {}
+    total = segments.groupby("n_segments")["customers"].sum().max()
+    numbers = sorted(segments["n_segments"].unique())
+    for k in numbers:
+        order = _untangled(flows, places, int(k), segments)
+        top = 0.0
+        for segment in order:
+            row = segments[(segments["n_segments"] == k) & (segments["segment"] == segment)].iloc[0]
+            height = row["customers"] / total
+            places[int(k), segment] = (top, height)
+            entropy = row["lineage_entropy"] if pd.notna(row["lineage_entropy"]) else 0.0
+            axis.bar(k, height, bottom=top, width=0.16, color=plt.get_cmap("YlOrBr")(0.25 + 0.6 * entropy), edgecolor="white")
+            axis.text(k, top + height / 2, str(segment), ha="center", va="center", fontsize=8)
+            top += height + 0.025
+    _draw_flows(axis, flows, places, total)
+    axis.set(title=f"Lineage of the segments: {_named(family)}", xlabel="number of segments", yticks=[])
+    axis.set_xticks(numbers)
+    axis.grid(visible=False)
+    return figure
+
+
+def _untangled(
+    flows: pd.DataFrame, places: dict[tuple[int, int], tuple[float, float]], k: int, segments: pd.DataFrame
+) -> list[int]:
+    """Order the segments of one column by where their customers come from, so that flows cross little."""
+    names = segments.loc[segments["n_segments"] == k, "segment"].astype(int).tolist()
+    coming = flows[flows["n_segments"] == k]
+    if coming.empty or not any(place[0] == k - 1 for place in places):
+        return names
+    middle = {}
+    for name in names:
+        own = coming[coming["to_segment"] == name]
+        heights = [sum(places[k - 1, int(s)]) - places[k - 1, int(s)][1] / 2 for s in own["from_segment"]]
+        middle[name] = float(np.average(heights, weights=own["customers"]))
+    return sorted(names, key=lambda name: (middle[name], name))
+
+
+def _draw_flows(axis: Any, flows: pd.DataFrame, places: dict[tuple[int, int], tuple[float, float]], total: float) -> None:
+    left = {key: top for key, (top, _) in places.items()}
+    right = dict(left)
+    width, steps = 0.08, np.linspace(0, 1, 30)
+    bend = 3 * steps**2 - 2 * steps**3
+    for k, own in flows.groupby("n_segments"):
+        order = own.assign(a=[places[int(k) - 1, int(s)][0] for s in own["from_segment"]],
+                           b=[places[int(k), int(s)][0] for s in own["to_segment"]]).sort_values(["a", "b"])  # fmt: skip
+        for row in order.itertuples():
+            source, target, height = (int(k) - 1, int(row.from_segment)), (int(k), int(row.to_segment)), row.customers / total
+            start, end = left[source], right[target]
+            line = start + (end - start) * bend
+            axis.fill_between(k - 1 + width + steps * (1 - 2 * width), line, line + height, color=ACCENT, alpha=0.22, linewidth=0)
+            left[source] += height
+            right[target] += height
+
+
+def gorge_chart(segmentation: Segmentation, features: Features) -> Figure:
+    """How clear the memberships are, segment by segment: hills at both ends and a gorge between them mean clear segments."""
+    figure, axes = new_figure(width=2.2 * len(segmentation.segments) + 1, height=2.6, columns=len(segmentation.segments))
+    likeness = segmentation.likeness(features.table)
+    for axis, segment in zip(np.atleast_1d(axes), segmentation.segments, strict=True):
+        axis.hist(likeness[segment], bins=np.linspace(0, 1, 21), color=colour_of(segment))
+        axis.set(title=f"Segment {segment}", xlabel="likeness (1 = like its core)", xticks=[0, 0.5, 1], yticks=[])
+    return figure
+
+
+def size_chart(segmentation: Segmentation) -> Figure:
+    """Size of each segment, and how certain its members are."""
+    sizes = segmentation.labels.value_counts().sort_index()
+    figure, axes = new_figure(columns=2, height=3.0)
+    bars = axes[0].bar(sizes.index.astype(str), sizes, color=[colour_of(s) for s in sizes.index])
+    axes[0].bar_label(bars, labels=[f"{n / sizes.sum():.0%}" for n in sizes])
+    axes[0].set(title="How large is each segment?", xlabel="segment", ylabel="customers")
+    axes[1].boxplot([segmentation.certainty[segmentation.labels == s] for s in sizes.index], tick_labels=sizes.index.astype(str))
+    axes[1].set(title="How clear is the membership?", xlabel="segment", ylabel="certainty (0.5 = on the border)")
+    return figure
+
+
+def rating_chart(rating: SegmentRating) -> Figure:
+    """What each segment's score is made of; beside it, the share of all possible weights under which it comes first."""
+    order = rating.scores["segment"].tolist()
+    figure, axes = new_figure(columns=2, height=0.8 + 0.45 * len(order))
+    left = np.zeros(len(order))
+    criteria = list(dict.fromkeys(rating.criteria["criterion"]))
+    for criterion, colour in zip(criteria, plt.get_cmap("viridis")(np.linspace(0.15, 0.9, len(criteria))), strict=True):
+        own = rating.criteria[rating.criteria["criterion"] == criterion].set_index("segment").reindex(order)
+        part = (own["points"] * own["weight"]).fillna(0).to_numpy()
+        axes[0].barh([str(s) for s in order], part, left=left, color=colour, label=criterion)
+        left += part
+    axes[0].set(title="Which segments to serve first?", xlabel="score (1 to 10)", ylabel="segment")
+    axes[0].legend(fontsize=8, loc="lower right")
+    axes[1].barh([str(s) for s in order], rating.scores["first_share"] * 100, color=[colour_of(s) for s in order])
+    axes[1].set(title="Does it hang on the weights?", xlabel="comes first under … % of all weights", xlim=(0, 100))
+    for axis in axes:
+        axis.invert_yaxis()
+    return figure
