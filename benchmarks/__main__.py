@@ -4,9 +4,9 @@ import argparse
 import json
 import sys
 
-from benchmarks import quality, scale, segmentation, segmentation_truth
+from benchmarks import features, quality, scale, segmentation, segmentation_truth
 
-STEPS = {"quality": quality, "scale": scale, "segmentation": segmentation,
+STEPS = {"features": features, "quality": quality, "scale": scale, "segmentation": segmentation,
          "segmentation_truth": segmentation_truth}  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -88,10 +89,10 @@ def _everyone(sources: Sources) -> pd.Index:
     """List the customers there are, in a fixed order."""
     linked = [r for r in ("customers", "survey", "orders", "events", "campaigns", "tickets", "interviews")
               if "customer_id" in sources.columns(r)]  # fmt: skip
-    ids: set[str] = set()
-    for role in ["customers"] if "customers" in linked else linked:
-        ids |= set(sources[role].select("customer_id").distinct().to_pandas()["customer_id"].dropna())
-    return pd.Index(sorted(ids), name="customer_id", dtype="str")
+    tables = [sources[role].select("customer_id") for role in (["customers"] if "customers" in linked else linked)]
+    everyone = ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0].distinct()
+    found = everyone.filter(everyone.customer_id.notnull()).order_by("customer_id").to_pandas()["customer_id"]
+    return pd.Index(found, name="customer_id", dtype="str")
 
 
 def _attributes(builder: FeatureBuilder, sources: Sources) -> None:

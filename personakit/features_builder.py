@@ -33,7 +33,7 @@ class FeatureBuilder:
 
     def add(self, name: str, values: pd.Series, **entry: str) -> None:
         """Add one feature; everybody without a value is missing."""
-        self.columns[name] = values.reindex(self.ids)
+        self.columns[name] = values if values.index is self.ids else values.reindex(self.ids)
         message, value = entry.pop("message", entry.get("label", "")), entry.get("value", "")
         own = {"label": message.format(value=value) if value else message, "message": message, "group": entry["source"]}
         self.entries[name] = dict.fromkeys(DICTIONARY_COLUMNS, "") | own | entry
@@ -53,7 +53,7 @@ def value_counts(table: Any, column: str, values: list[str]) -> dict[str, Any]:
     """Aggregates that count a customer's rows with each value, and those with any value."""
     if not values:
         return {}
-    counts = {f"{column}{i}": (table[column] == value).ifelse(1, 0).sum() for i, value in enumerate(values)}
+    counts = {f"{column}{i}": table.count(where=table[column] == value) for i, value in enumerate(values)}
     return counts | {f"{column}_rows": table[column].count()}
 
 

@@ -31,13 +31,14 @@ def add_orders(builder: FeatureBuilder, sources: Sources) -> None:
     end = ibis.timestamp(f"{study.as_of} 23:59:59")
     orders = sources["orders"].filter(sources["orders"].ordered_at <= end)
     channels, categories = common_values(orders, "channel"), common_values(orders, "category")
-    frame = _per_customer(orders, end, channels, categories)
+    # one row per customer of the study from here on, so that no feature has to be put in order again
+    frame = _per_customer(orders, end, channels, categories).reindex(builder.ids)
     count, common = frame["order_count"], {"basis": "behavioural", "source": "orders"}
     none = pd.Series(0.0, index=builder.ids)
     time = {"unit": "days", "kind": "count", "columns": "orders.ordered_at", **common}
-    builder.add("order_count", count.reindex(builder.ids).fillna(none), label="Orders", unit="orders", kind="count",
+    builder.add("order_count", count.fillna(none), label="Orders", unit="orders", kind="count",
                 columns="orders.order_id" if "order_id" in orders.columns else "orders.ordered_at", **common)  # fmt: skip
-    builder.add("spend", frame["spend"].reindex(builder.ids).fillna(none), label="Spend", unit=study.currency, kind="amount",
+    builder.add("spend", frame["spend"].fillna(none), label="Spend", unit=study.currency, kind="amount",
                 columns="orders.amount", **common)  # fmt: skip
     builder.add("average_order", (frame["spend"] / count).round(4), label="Average order", unit=study.currency, kind="amount",
                 columns="orders.amount", **common)  # fmt: skip
@@ -64,28 +65,30 @@ def _per_customer(orders: Any, end: Any, channels: list[str], categories: list[s
                             "last": orders.ordered_at.max()}  # fmt: skip
     sums |= value_counts(orders, "channel", channels) | value_counts(orders, "category", categories)
     if "discount" in orders.columns:
-        sums["discounted"] = (orders.discount > 0).ifelse(1, 0).sum()
+        sums["discounted"] = orders.count(where=orders.discount > 0)
     per = orders.group_by("customer_id").aggregate(**sums)
     per = per.mutate(seconds_since=end.epoch_seconds() - per["last"].epoch_seconds(),
                      seconds_between=per["last"].epoch_seconds() - per["first"].epoch_seconds())  # fmt: skip
-    frame = per.drop("first", "last").to_pandas().set_index("customer_id").astype(float)
-    # the engine adds in parallel, so the last bits of a sum differ from run to run; a ten-thousandth is exact enough
-    frame["spend"] = frame["spend"].round(4)
+    per = per.drop("first", "last")
     key = "order_id" if "order_id" in orders.columns else "ordered_at"
     months = orders.ordered_at.year() * 12 + orders.ordered_at.month()
     for name, what in (("order_count", orders[key]), ("active_months", months)):
-        frame[name] = _different(orders, what).reindex(frame.index).fillna(0).astype(float)
-    return frame
+        per = per.left_join(_different(orders, what, name), "customer_id")
+        per = per.drop("customer_id_right") if "customer_id_right" in per.columns else per
+    frame = per.to_pandas().set_index("customer_id").astype(float)
+    # the engine adds in parallel, so the last bits of a sum differ from run to run; a ten-thousandth is exact enough
+    frame["spend"] = frame["spend"].round(4)
+    return frame.fillna({"order_count": 0.0, "active_months": 0.0})
 
 
-def _different(orders: Any, what: Any) -> pd.Series:
+def _different(orders: Any, what: Any, name: str) -> Any:
     """Count the different values of each customer, such as orders or months."""
     pairs = orders.select("customer_id", what=what).distinct()
-    return pairs.group_by("customer_id").aggregate(n=pairs.what.count()).to_pandas().set_index("customer_id")["n"]
+    return pairs.group_by("customer_id").aggregate(**{name: pairs.what.count()})
 
 
 def _favourite(frame: pd.DataFrame, categories: list[str]) -> pd.Series:
     """Name the category each customer bought most often; ties go to the one that is commoner among all customers."""
-    counts = frame[[f"category{i}" for i in range(len(categories))]].to_numpy()
+    counts = frame[[f"category{i}" for i in range(len(categories))]].fillna(0).to_numpy()
     names = np.array([str(value) for value in categories], dtype=object)
     return pd.Series(names[counts.argmax(axis=1)], index=frame.index, dtype="str").where(counts.max(axis=1) > 0)

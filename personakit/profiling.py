@@ -34,7 +34,8 @@ PROFILE_COLUMNS = [
     "marker",
     "grade",
 ]
-#: A basis variable marks a segment when its mean is this far from that of all: shares in points, others in relation.
+#: A basis variable marks a segment when it is this far from everybody: in parts of the scale (shares and ratings), or in
+#: relation to everybody (others).
 MARKER_POINTS, MARKER_RELATION = 0.25, 0.50
 
 
@@ -52,8 +53,8 @@ class SegmentProfiles:
         ``effect_kind`` (hedges_g, cohens_h, rank_biserial), ``p_value``, ``p_adjusted`` (Benjamini-Hochberg over all
         tests; none for variables that made the segments), ``in_basis``, ``spread_low`` and ``spread_high`` (quarters of
         the people in the segment; not for shares), ``adjusted_residual`` (shares: standardised distance of the count from
-        what chance would give; beyond 2 it stands out), ``marker`` (basis only: differs from everybody by 25 points, or by
-        half), ``grade``. Cells of fewer than ``min_cell`` people are left out.
+        what chance would give; beyond 2 it stands out), ``marker`` (basis only: differs from everybody by a quarter of
+        the scale, or by half), ``grade``. Cells of fewer than ``min_cell`` people are left out.
     tests : pandas.DataFrame
         One row per feature over all segments together, see :func:`personakit.profiling_tests.compare_segments`.
     dictionary : pandas.DataFrame
@@ -172,9 +173,10 @@ def describe(
                 if found is None:
                     continue
                 key = "|".join([prefix, name, category, str(segment)])
+                span = _span(values, kind) if name in basis else None
                 rows.append({"key": key, "segment": segment, "feature": name, "category": category, "statistic": statistic,
                              "in_basis": name in basis, **found, **_spread(values[inside], statistic),
-                             **_standing(values, found, statistic, marks=name in basis)})  # fmt: skip
+                             **_standing(values, found, statistic, span=span)})  # fmt: skip
     profile = pd.DataFrame(rows, columns=[c for c in PROFILE_COLUMNS if c not in {"p_adjusted", "grade"}])
     profile = profile[~_too_small(profile, min_cell)].reset_index(drop=True)
     profile["p_adjusted"] = _adjusted(profile["p_value"])
@@ -191,7 +193,14 @@ def _spread(values: np.ndarray, statistic: Statistic) -> dict[str, float]:
     return {"spread_low": float(low), "spread_high": float(high)}
 
 
-def _standing(values: np.ndarray, found: dict[str, Any], statistic: Statistic, *, marks: bool) -> dict[str, Any]:
+def _span(values: np.ndarray, kind: str) -> float:
+    """Length of the scale: 1 for shares, the steps used of a rating, none for others."""
+    if kind in {"binary", "pick_any", "choice", "share"}:
+        return 1.0
+    return float(np.nanmax(values) - np.nanmin(values)) if kind in {"likert", "nps", "csat"} else np.inf
+
+
+def _standing(values: np.ndarray, found: dict[str, Any], statistic: Statistic, *, span: float | None) -> dict[str, Any]:
     """How far a segment stands from everybody: residual of a share, and whether a basis variable marks the segment."""
     known = values[~np.isnan(values)]
     n, inside = len(known), found["n"]
@@ -200,10 +209,9 @@ def _standing(values: np.ndarray, found: dict[str, Any], statistic: Statistic, *
     if statistic == "share" and inside < n and 0 < overall < 1:
         error = np.sqrt(overall * (1 - overall) * (1 / inside - 1 / n))
         standing["adjusted_residual"] = float((found["estimate"] - overall) / error)
-    if marks:
+    if span is not None:
         away = abs(found["estimate"] - overall)
-        points = statistic == "share" and away >= MARKER_POINTS
-        standing["marker"] = bool(points or (overall != 0 and away >= MARKER_RELATION * abs(overall)))
+        standing["marker"] = bool(away >= MARKER_POINTS * span or (overall != 0 and away >= MARKER_RELATION * abs(overall)))
     return standing
 
 

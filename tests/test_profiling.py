@@ -6,7 +6,7 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from personakit.features import Features
-from personakit.profiling import SegmentProfiles, profile_segments
+from personakit.profiling import SegmentProfiles, describe, profile_segments
 from personakit.segmentation import Segmentation, segment_customers
 
 
@@ -117,3 +117,15 @@ def test_residual_equals_that_of_the_table(small_run):
     counts = pd.crosstab(labels, small_run.features.table["gender"].reindex(labels.index))
     residuals = pd.DataFrame(chi_square(counts.to_numpy())["residuals"], index=counts.index, columns=counts.columns)
     assert row["adjusted_residual"] == pytest.approx(residuals.at[row["segment"], row["category"]])
+
+
+def test_markers_by_a_quarter_of_the_scale():
+    """A yes marks from 25 points on, a rating from a quarter of its scale, an amount from half; others mark nothing."""
+    labels = pd.Series(np.repeat([1, 2], 50))
+    table = pd.DataFrame({"yes": np.repeat([0.8, 0.2], 50).round() * 1.0, "stars": np.repeat([5.0, 1.0], 50),
+                          "near": np.tile([1.0, 5.0, 3.0, 3.0, 3.0], 20), "spend": np.repeat([10.0, 100.0], 50)})  # fmt: skip
+    kinds = pd.DataFrame({"kind": ["binary", "likert", "likert", "amount"], "message": "", "value": "", "unit": "", "columns": "",
+                          "source": ""}, index=list(table))  # fmt: skip
+    profile = describe(table, kinds, labels, basis=["yes", "stars", "near", "spend"], min_cell=5)
+    marked = profile.groupby("feature")["marker"].all()
+    assert marked.to_dict() == {"near": False, "spend": True, "stars": True, "yes": True}

@@ -147,7 +147,7 @@ def size_chart(segmentation: Segmentation) -> Figure:
     figure, axes = new_figure(columns=2, height=3.0)
     bars = axes[0].bar(sizes.index.astype(str), sizes, color=[colour_of(s) for s in sizes.index])
     axes[0].bar_label(bars, labels=[f"{n / sizes.sum():.0%}" for n in sizes])
-    axes[0].set(title="How large is each segment?", xlabel="segment", ylabel="customers")
+    axes[0].set(title="How large is each segment?", xlabel="segment", ylabel="customers", ylim=(0, sizes.max() * 1.15))
     axes[1].boxplot([segmentation.certainty[segmentation.labels == s] for s in sizes.index], tick_labels=sizes.index.astype(str))
     axes[1].set(title="How clear is the membership?", xlabel="segment", ylabel="certainty (0.5 = on the border)")
     return figure
