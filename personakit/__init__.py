@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from personakit.sample_planner import SamplePlan, plan_sample
     from personakit.segmentation import Segmentation, segment_customers
     from personakit.segmentation_exclusions import ExclusionEffect, exclusion_effect
+    from personakit.segmentation_map import CustomerMap, gower_distances, map_customers
+    from personakit.segmentation_panel import SolutionPanel, compare_solutions
     from personakit.segmentation_rule import choose_basis
     from personakit.simulation import SimulatedShop, simulate_shop
     from personakit.stability import Stability, assess_stability
@@ -57,6 +59,7 @@ _PUBLIC = {
     "segmentation_rule": ["choose_basis"],
     "segmentation": ["Segmentation", "segment_customers"],
     "segmentation_panel": ["SolutionPanel", "compare_solutions"],
+    "segmentation_map": ["CustomerMap", "gower_distances", "map_customers"],
     "segmentation_exclusions": ["ExclusionEffect", "exclusion_effect"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
@@ -83,6 +86,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "check_hypotheses",
     "Stability", "assess_stability",
     "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
+    "CustomerMap", "gower_distances", "map_customers",
     "ExclusionEffect", "exclusion_effect",
     "Claim", "Figure", "Voice", "grade_of",
     "SegmentProfiles", "profile_segments", "SegmentRating", "rate_segments",

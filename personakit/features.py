@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import numpy as np
@@ -12,6 +12,7 @@ from personakit.collection import Sources
 from personakit.features_builder import DICTIONARY_COLUMNS, FeatureBuilder
 from personakit.features_events import add_events
 from personakit.features_orders import add_orders
+from personakit.features_scores import RELIABILITY_COLUMNS, cronbach_alpha, score_of
 from personakit.handoffs import Parts
 from personakit.roles import AGREED
 from personakit.study import Study
@@ -40,19 +41,23 @@ class Features:
         translate), ``unit``, ``basis`` (demographic, geographic, behavioural,
         psychographic), ``kind``, ``source``, ``columns`` (the source columns it rests on), ``group`` (block of
         questions, or the source), ``about`` (need, goal, value, …), ``phase`` (of the journey, or empty).
+    reliability : pandas.DataFrame
+        One row per score that the study file names: ``score``, ``questions`` (number), ``n`` (people who answered all),
+        ``alpha`` with ``alpha_low`` and ``alpha_high`` (Cronbach's alpha, 95 %).
     """
 
     table: pd.DataFrame
     dictionary: pd.DataFrame
+    reliability: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RELIABILITY_COLUMNS))
 
     def parts(self) -> Parts:
         """Split into what is written to files."""
-        return {"": self.table, "dictionary": self.dictionary}
+        return {"": self.table, "dictionary": self.dictionary, "reliability": self.reliability}
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Features:
         """Put together what was read from files."""
-        return cls(parts[""], parts["dictionary"])
+        return cls(parts[""], parts["dictionary"], parts["reliability"])
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -82,7 +87,7 @@ def build_features(sources: Sources) -> Features:
             build(builder, sources)
     table = pd.DataFrame(builder.columns, index=ids)
     dictionary = pd.DataFrame.from_dict(builder.entries, orient="index", columns=DICTIONARY_COLUMNS).rename_axis("feature")
-    return Features(table, dictionary)
+    return Features(table, dictionary, pd.DataFrame(builder.reliability, columns=RELIABILITY_COLUMNS))
 
 
 def _everyone(sources: Sources) -> pd.Index:
@@ -164,6 +169,14 @@ def _survey(builder: FeatureBuilder, sources: Sources) -> None:
     for group, block in spec.items.items():
         for column, wording in block.columns.items():
             _item(builder, frame[column], group, block, column, wording)
+        for name, questions in block.scores.items():
+            score, turned = score_of(frame, questions, block)
+            builder.reliability.append({"score": name, **cronbach_alpha(turned)})
+            about = block.about or ABOUT_BY_NAME.get(group.lower(), "opinion")
+            low, high = block.scale or (turned.min().min(), turned.max().max())
+            builder.add(name, score, label=name.replace("_", " ").capitalize(), unit=f"{low:g} to {high:g}", source="survey",
+                        basis="psychographic", kind="likert", group=f"{group} scores", about=about,
+                        columns=", ".join(f"survey.{column}" for column in turned))  # fmt: skip
     for column in [c for c in frame.columns if c not in asked and c not in AGREED["survey"]]:
         _attribute(builder, study, "survey", column, frame[column])
 

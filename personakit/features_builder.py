@@ -30,6 +30,7 @@ class FeatureBuilder:
         self.ids = ids
         self.columns: dict[str, pd.Series] = {}
         self.entries: dict[str, dict[str, str]] = {}
+        self.reliability: list[dict[str, Any]] = []
 
     def add(self, name: str, values: pd.Series, **entry: str) -> None:
         """Add one feature; everybody without a value is missing."""

@@ -54,7 +54,10 @@ def choose_basis(features: Features, choice: SegmentationChoice) -> list[str]:
                        entries.index.isin(["order_count", "spend", "days_since_last_order"]),
                        (entries["source"] == "events") & (entries["kind"] == "share"),
                        entries["kind"].isin(["likert", "binary", "pick_any", "amount", "number", "count"])):  # fmt: skip
-            found = [name for name in entries.index[np.asarray(wanted)] if name in usable]
+            # a score repeats its questions, so it has to be asked for by name
+            found = [
+                n for n in entries.index[np.asarray(wanted)] if n in usable and not entries.at[n, "group"].endswith(" scores")
+            ]
             if len(found) >= 2:
                 return found
         raise DataError(["segmentation.basis: there are fewer than two variables to segment by; add a source or name them"])

@@ -43,7 +43,8 @@ class Items(Part):
 
     ``columns`` maps each column to its wording (or lists the columns, which then are their own wording).
     ``scale`` is the lowest and highest possible answer, ``levels`` the ordered answers of a choice question,
-    ``phases`` says which journey phase a question is about.
+    ``phases`` says which journey phase a question is about. ``scores`` names questions that measure the same thing, such
+    as ``trust: [q1, q2, -q3]``: their mean becomes a feature, and a minus turns a question round.
     """
 
     columns: dict[str, str]
@@ -52,6 +53,17 @@ class Items(Part):
     scale: tuple[float, float] | None = None
     levels: list[str] | None = None
     phases: dict[str, str] = {}
+    scores: dict[str, Annotated[list[str], Field(min_length=2)]] = {}
+
+    @model_validator(mode="after")
+    def _scores_of_own_questions(self) -> Items:
+        for name, questions in self.scores.items():
+            wrong = [q for q in questions if q.removeprefix("-") not in self.columns]
+            if wrong or name in self.columns:
+                what = f"'{wrong[0]}' is no question of this block" if wrong else "there is a question of the same name"
+                msg = f"scores.{name}: {what}; the questions are {', '.join(self.columns)}"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="before")
     @classmethod

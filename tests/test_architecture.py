@@ -18,13 +18,14 @@ ORDER = [
     "collection_values", "collection", "collection_proposal", "handoffs", "collection_plan", "privacy_cells",
     "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps", "quality_people", "quality",
     "collection_templates", "privacy", "evidence", "exploration_weights", "exploration", "voices", "features_builder",
-    "features_orders", "features_events", "features", "hypotheses", "segmentation_rule", "segmentation_kmeans", "stability",
-    "segmentation_items", "segmentation_em", "segmentation_mixture", "segmentation_solutions", "segmentation_verdict",
-    "segmentation_panel", "segmentation_sql", "segmentation", "segmentation_exclusions", "sample_planner",
-    "profiling_tests", "profiling", "profiling_attractiveness", "personas", "journeys_table", "journeys", "verification",
-    "locale", "privacy_record", "render.pages", "render.record", "render.collection_sheets", "delivery", "forgetting",
-    "render.charts", "render.charts_segments", "render.html", "running", "simulation_journeys", "simulation_personal",
-    "simulation_faults", "simulation", "cli", "__main__",
+    "features_scores", "features_orders", "features_events", "features", "hypotheses", "segmentation_rule",
+    "segmentation_kmeans", "stability", "segmentation_items", "segmentation_em", "segmentation_mixture",
+    "segmentation_solutions", "segmentation_verdict", "segmentation_panel", "segmentation_sql", "segmentation",
+    "segmentation_map", "segmentation_exclusions", "sample_planner", "profiling_tests", "profiling",
+    "profiling_attractiveness", "personas", "journeys_table", "journeys", "verification", "locale", "privacy_record",
+    "render.pages", "render.record", "render.collection_sheets", "delivery", "forgetting", "render.charts",
+    "render.charts_segments", "render.html", "running", "simulation_journeys", "simulation_personal", "simulation_faults",
+    "simulation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from personakit.profiling_attractiveness import rate_segments
 from personakit.render import charts_segments as charts
+from personakit.segmentation_map import map_customers
 from personakit.segmentation_panel import compare_solutions
 
 
@@ -19,6 +20,7 @@ def test_every_picture_is_drawn(small_run, panel):
     pictures = [
         charts.stability_chart(panel), charts.fit_chart(panel), charts.lineage_chart(panel),
         charts.gorge_chart(small_run.segmentation, small_run.features), charts.size_chart(small_run.segmentation),
+        charts.map_chart(map_customers(small_run.features.table, small_run.basis), small_run.segmentation),
         charts.rating_chart(rate_segments(small_run.features, small_run.segmentation)),
     ]  # fmt: skip
     for picture in pictures:

@@ -14,7 +14,10 @@ from personakit.profiling_attractiveness import SegmentRating
 from personakit.render.charts import ACCENT, QUIET, new_figure
 from personakit.render.pages import colour_of
 from personakit.segmentation import Segmentation
+from personakit.segmentation_map import CustomerMap
 from personakit.segmentation_panel import SolutionPanel
+
+_LONGEST_WORDING = 44
 
 
 def _named(family: str) -> str:
@@ -150,6 +153,28 @@ def size_chart(segmentation: Segmentation) -> Figure:
     axes[0].set(title="How large is each segment?", xlabel="segment", ylabel="customers", ylim=(0, sizes.max() * 1.15))
     axes[1].boxplot([segmentation.certainty[segmentation.labels == s] for s in sizes.index], tick_labels=sizes.index.astype(str))
     axes[1].set(title="How clear is the membership?", xlabel="segment", ylabel="certainty (0.5 = on the border)")
+    return figure
+
+
+def map_chart(found: CustomerMap, segmentation: Segmentation, *, labels: pd.Series | None = None) -> Figure | str:
+    """Every customer as a dot in the two directions that hold most differences, in the colour of the segment."""
+    if found.coordinates.shape[1] < 2:
+        return "The customers differ along one direction only; there is no map to draw."
+    figure, axis = new_figure(width=6.4, height=5.0)
+    places = found.coordinates.reindex(segmentation.labels.index)
+    for segment in segmentation.segments:
+        own = places[segmentation.labels == segment]
+        axis.scatter(own[1], own[2], s=12, alpha=0.5, color=colour_of(segment), label=f"segment {segment} ({len(own):,})")
+        axis.annotate(str(segment), own.mean(), fontsize=13, weight="bold", ha="center", va="center",
+                      bbox={"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": colour_of(segment)})  # fmt: skip
+    for direction, name in ((1, "x"), (2, "y")):
+        strongest = found.variables[direction].nlargest(3).index
+        words = [str(labels.get(feature, feature)) if labels is not None else str(feature) for feature in strongest]
+        short = [word if len(word) <= _LONGEST_WORDING else word[: _LONGEST_WORDING - 1] + "…" for word in words]
+        text = f"{found.shares[direction - 1]:.0%} of the differences\n" + "\n".join(short)
+        (axis.set_xlabel if name == "x" else axis.set_ylabel)(text, fontsize=8)
+    axis.set_title("Where do the segments lie?")
+    axis.legend(fontsize=8, loc="best")
     return figure
 
 
