@@ -67,7 +67,7 @@ def cronbach_alpha(answers: pd.DataFrame) -> dict[str, Any]:
     --------
     >>> answers = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1, 2, 3, 5], "c": [2, 2, 3, 4]})
     >>> round(cronbach_alpha(answers)["alpha"], 3)
-    0.959
+    0.962
     """
     from scipy.stats import f
 
