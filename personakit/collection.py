@@ -237,7 +237,6 @@ def _check_named_columns(study: Study, role: str, spec: Source, columns: list[st
             problems.append(f"sources.{role}: lacks {' or '.join(choices)}; the file has: {listing(columns)}; {how}{wrong}")
     named: list[tuple[str, str]] = [(f"items.{group}", column) for group, block in spec.items.items() for column in block.columns]
     named += [("kinds", c) for c in spec.kinds] + [("labels", c) for c in spec.labels] + [("ignore", c) for c in spec.ignore]
-    named += [("weight", spec.weight)] if spec.weight else []
     named += [("traps", c) for c in spec.traps]
     if role == "customers":
         named += [("consent (privacy)", column) for column in study.privacy.consent_columns]

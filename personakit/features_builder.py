@@ -7,6 +7,9 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from personakit.collection import Sources
+from personakit.roles import TIME_COLUMN
+
 DICTIONARY_COLUMNS = [
     "label",
     "message",
@@ -19,8 +22,17 @@ DICTIONARY_COLUMNS = [
     "group",
     "about",
     "phase",
+    "missing",
 ]
 MOST_SHARES = 8
+#: Kinds of questions, and what their answers are for counting.
+KIND_OF_QUESTION = {"likert": "ordinal", "nps": "ordinal", "csat": "ordinal", "choice": "nominal", "pick_any": "binary"}
+#: What a question of a kind is about, whatever its block is called.
+ABOUT_BY_QUESTION = {"nps": "recommendation", "csat": "satisfaction"}
+#: How a value comes to be missing, by source, when the feature does not say it.
+WHY_MISSING = {"customers": "not in the register", "survey": "not asked, or not answered", "orders": "has no order",
+               "events": "has no event", "campaigns": "got no campaign", "tickets": "never wrote to support",
+               "voices": "said nothing that was recorded"}  # fmt: skip
 
 
 class FeatureBuilder:
@@ -36,8 +48,18 @@ class FeatureBuilder:
         """Add one feature; everybody without a value is missing."""
         self.columns[name] = values if values.index is self.ids else values.reindex(self.ids)
         message, value = entry.pop("message", entry.get("label", "")), entry.get("value", "")
-        own = {"label": message.format(value=value) if value else message, "message": message, "group": entry["source"]}
+        own = {"label": message.format(value=value) if value else message, "message": message, "group": entry["source"],
+               "missing": WHY_MISSING[entry["source"]]}  # fmt: skip
         self.entries[name] = dict.fromkeys(DICTIONARY_COLUMNS, "") | own | entry
+
+
+def until_the_day(sources: Sources, role: str) -> Any:
+    """Rows of a source up to the study's ``as_of``; rows without a date stay, since quality has judged them."""
+    table, column = sources[role], TIME_COLUMN.get(role, "")
+    if column not in table.columns:
+        return table
+    end = ibis.timestamp(f"{sources.study.as_of} 23:59:59.999999")
+    return table.filter(table[column].isnull() | (table[column] <= end))
 
 
 def common_values(table: Any, column: str) -> list[str]:

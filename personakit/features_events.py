@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 
 from personakit.collection import Sources
-from personakit.features_builder import FeatureBuilder, add_shares, common_values, value_counts
+from personakit.features_builder import FeatureBuilder, add_shares, common_values, until_the_day, value_counts
 
 #: Saturday and Sunday, and the hour at which the evening begins.
 _WEEKEND, _EVENING = (5, 6), 18
@@ -53,7 +53,7 @@ def add_events(builder: FeatureBuilder, sources: Sources) -> None:
         Clean sources with events.
     """
     study = sources.study
-    events = sources["events"].filter(sources["events"]["at"] <= ibis.timestamp(f"{study.as_of} 23:59:59"))
+    events = until_the_day(sources, "events")
     shared = {column: common_values(events, column) for column in ("device", "touchpoint")}
     numbered = sessions(events, study.journey.gap_minutes)
     sums: dict[str, Any] = {

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.features_builder import FeatureBuilder, add_shares, common_values, value_counts
+from personakit.features_builder import FeatureBuilder, add_shares, common_values, until_the_day, value_counts
 
 
 def add_orders(builder: FeatureBuilder, sources: Sources) -> None:
@@ -29,22 +29,23 @@ def add_orders(builder: FeatureBuilder, sources: Sources) -> None:
     """
     study = sources.study
     end = ibis.timestamp(f"{study.as_of} 23:59:59")
-    orders = sources["orders"].filter(sources["orders"].ordered_at <= end)
+    orders = until_the_day(sources, "orders")
     channels, categories = common_values(orders, "channel"), common_values(orders, "category")
     # one row per customer of the study from here on, so that no feature has to be put in order again
     frame = _per_customer(orders, end, channels, categories).reindex(builder.ids)
     count, common = frame["order_count"], {"basis": "behavioural", "source": "orders"}
     none = pd.Series(0.0, index=builder.ids)
     time = {"unit": "days", "kind": "count", "columns": "orders.ordered_at", **common}
-    builder.add("order_count", count.fillna(none), label="Orders", unit="orders", kind="count",
+    never = {"missing": "never: without an order it is 0"}
+    builder.add("order_count", count.fillna(none), label="Orders", unit="orders", kind="count", **never,
                 columns="orders.order_id" if "order_id" in orders.columns else "orders.ordered_at", **common)  # fmt: skip
-    builder.add("spend", frame["spend"].fillna(none), label="Spend", unit=study.currency, kind="amount",
+    builder.add("spend", frame["spend"].fillna(none), label="Spend", unit=study.currency, kind="amount", **never,
                 columns="orders.amount", **common)  # fmt: skip
     builder.add("average_order", (frame["spend"] / count).round(4), label="Average order", unit=study.currency, kind="amount",
                 columns="orders.amount", **common)  # fmt: skip
     builder.add("days_since_last_order", frame["seconds_since"] // 86_400, label="Days since the last order", **time)
     gap = (frame["seconds_between"] / 86_400 / (count - 1)).where(count > 1).round(4)
-    builder.add("days_between_orders", gap, label="Days between orders", **time)
+    builder.add("days_between_orders", gap, label="Days between orders", missing="has fewer than two orders", **time)
     first = (frame["seconds_since"] + frame["seconds_between"]) // 86_400
     builder.add("days_since_first_order", first, label="Days since the first order", **time)
     builder.add("active_months", frame["active_months"], label="Months with an order", **time | {"unit": "months"})
@@ -52,11 +53,14 @@ def add_orders(builder: FeatureBuilder, sources: Sources) -> None:
                                   ("category", categories, "Share of orders in {value}")):  # fmt: skip
         add_shares(builder, frame, column, values, label, "orders")
     if categories:
-        builder.add("favourite_category", _favourite(frame, categories), label="Category bought most often", kind="choice",
+        builder.add("favourite_category", _favourite(frame, categories), label="Category bought most often", kind="nominal",
                     columns="orders.category", **common)  # fmt: skip
     if "discount" in orders.columns:
         builder.add("discount_share", (frame["discounted"] / frame["rows"]).round(6), label="Share of orders at a discount",
                     unit="share", kind="share", columns="orders.discount", **common)  # fmt: skip
+    if "returned" in orders.columns:
+        builder.add("return_share", (frame["sent_back"] / frame["rows"]).round(6), label="Share of orders sent back",
+                    unit="share", kind="share", columns="orders.returned", **common)  # fmt: skip
 
 
 def _per_customer(orders: Any, end: Any, channels: list[str], categories: list[str]) -> pd.DataFrame:
@@ -66,6 +70,8 @@ def _per_customer(orders: Any, end: Any, channels: list[str], categories: list[s
     sums |= value_counts(orders, "channel", channels) | value_counts(orders, "category", categories)
     if "discount" in orders.columns:
         sums["discounted"] = orders.count(where=orders.discount > 0)
+    if "returned" in orders.columns:
+        sums["sent_back"] = orders.count(where=orders.returned)
     per = orders.group_by("customer_id").aggregate(**sums)
     per = per.mutate(seconds_since=end.epoch_seconds() - per["last"].epoch_seconds(),
                      seconds_between=per["last"].epoch_seconds() - per["first"].epoch_seconds())  # fmt: skip

@@ -42,6 +42,35 @@ def score_of(answers: pd.DataFrame, questions: list[str], block: Items) -> tuple
     return own.mean(axis=1).where(enough).round(6), own
 
 
+def relative_answers(answers: pd.DataFrame) -> pd.DataFrame:
+    """
+    Take each person's mean off each of their answers, for people who differ in how high they rate everything.
+
+    Parameters
+    ----------
+    answers : pandas.DataFrame
+        One row per person, one column per question, all on one scale.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Same shape, in points above or below the person's own mean; missing for those who answered less than half.
+
+    References
+    ----------
+    Fischer, R. (2004). Standardization to account for cross-cultural response bias. Journal of Cross-Cultural Psychology,
+    35, 263-282 (within-subject centring).
+
+    Examples
+    --------
+    >>> relative_answers(pd.DataFrame({"price": [5, 2], "nature": [3, 4]})).to_dict("list")
+    {'price': [1.0, -1.0], 'nature': [-1.0, 1.0]}
+    """
+    own = answers.apply(pd.to_numeric, errors="coerce").astype(float)
+    enough = own.notna().sum(axis=1) >= own.shape[1] / 2
+    return own.sub(own.mean(axis=1), axis=0).where(enough, axis=0).round(6)
+
+
 def cronbach_alpha(answers: pd.DataFrame) -> dict[str, Any]:
     """
     Say how well questions go together, from the people who answered all of them.

@@ -66,9 +66,9 @@ def _measured(features: Features, hypothesis: Hypothesis, number: int, min_cell:
     row: dict[str, object] = dict.fromkeys(HYPOTHESIS_COLUMNS) | hypothesis.model_dump()
     inside = _inside(features.table, check_expression(hypothesis.where, columns, f"{where}.where"))
     kind = str(features.dictionary.at[hypothesis.variable, "kind"])
-    if kind in {"choice"}:
+    if kind == "nominal":
         return row | {"verdict": "cannot be tested: the variable holds words; name a number, a rating or a yes-or-no"}
-    statistic = {"binary": "share", "pick_any": "share", "amount": "median", "count": "median"}.get(kind, "mean")
+    statistic = {"binary": "share", "amount": "median", "count": "median"}.get(kind, "mean")
     values = numeric(features.table[hypothesis.variable])
     n, others = int((inside & ~np.isnan(values)).sum()), int((~inside & ~np.isnan(values)).sum())
     if min(n, others) < min_cell:

@@ -248,7 +248,7 @@ def _who(rows: pd.DataFrame, figures: dict[str, Figure], segment: int) -> list[C
         own = rows[rows["feature"] == name]
         if own.empty:
             continue
-        telling = _telling(own, positive=own["kind"].iloc[0] == "choice")
+        telling = _telling(own, positive=own["kind"].iloc[0] == "nominal")
         if len(telling):
             claims += _lines(telling.sort_values("estimate", ascending=False, kind="stable"), figures, "who", 1)
         else:
@@ -259,13 +259,18 @@ def _who(rows: pd.DataFrame, figures: dict[str, Figure], segment: int) -> list[C
 
 
 def _field(field: str, rows: pd.DataFrame, figures: dict[str, Figure], segment: int) -> list[Claim]:
-    own = rows[rows["about"].isin(FIELDS[field]) & ~rows["kind"].isin(["nps", "csat"]) & ~rows["feature"].isin(DEMOGRAPHY)]
+    own = rows[rows["about"].isin(FIELDS[field]) & ~rows["feature"].isin(DEMOGRAPHY)]
     return _lines(_telling(own, positive=field != "opinions"), figures, field, LINES_PER_FIELD)
 
 
 def _frustrations(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, said: list[Voice]) -> list[Claim]:
     """Where they are less satisfied than others, and what they complained about."""
-    rated = rows[(rows["kind"] == "csat") & rows["grade"].isin(["strong", "moderate"]) & (rows["effect"] < 0)]
+    rated = rows[
+        (rows["about"] == "satisfaction")
+        & (rows["kind"] == "ordinal")
+        & rows["grade"].isin(["strong", "moderate"])
+        & (rows["effect"] < 0)
+    ]
     claims = _lines(rated, figures, "frustrations", 2, LESS_SATISFIED)
     complaints = [voice for voice in said if voice.source == "tickets" and voice.topic.startswith("low:")]
     return claims + [claim(segment, "frustrations", QUOTE, evidence=[voice], quote=voice.quote) for voice in complaints[:2]]
@@ -280,14 +285,15 @@ def _behaviours(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, wr
     ]
     telling = _telling(own, positive=False)
     telling = telling[
-        (telling["kind"] != "choice") | (telling["effect"].fillna(1) > 0)
+        (telling["kind"] != "nominal") | (telling["effect"].fillna(1) > 0)
     ]  # the answer they give, not the one they do not
     telling = telling.drop_duplicates("columns")  # one line per thing that was recorded
     return _lines(telling, figures, "behaviours", BEHAVIOURS)
 
 
 def _satisfaction(rows: pd.DataFrame, figures: dict[str, Figure], segment: int) -> list[Claim]:
-    own = rows[(rows["kind"] == "nps") | ((rows["kind"] == "csat") & (rows["phase"] == ""))]
+    own = rows[(rows["kind"] == "ordinal")
+               & ((rows["about"] == "recommendation") | ((rows["about"] == "satisfaction") & (rows["phase"] == "")))]  # fmt: skip
     return [line_of(figures[key], "satisfaction", asserts="level") for key in own["key"].head(3)]
 
 

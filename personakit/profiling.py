@@ -12,11 +12,11 @@ from personakit.evidence import Figure, Statistic, grade_of, measure_group
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.privacy_cells import small_cells
-from personakit.profiling_tests import compare_segments
+from personakit.profiling_tests import compare_segments, related_to
+from personakit.profiling_weights import WEIGHTED_COLUMNS, membership_weights, weighted_figure
 from personakit.segmentation import Segmentation
 
 _MEDIANS = {"amount", "count"}
-_SHARES = {"binary", "pick_any"}
 NUMBER_COLUMNS = ["estimate", "ci_low", "ci_high", "n", "others", "others_n", "effect", "effect_low", "effect_high",
                   "effect_kind", "p_value"]  # fmt: skip
 PROFILE_COLUMNS = [
@@ -32,6 +32,7 @@ PROFILE_COLUMNS = [
     "spread_high",
     "adjusted_residual",
     "marker",
+    *WEIGHTED_COLUMNS,
     "grade",
 ]
 #: A basis variable marks a segment when it is this far from everybody: in parts of the scale (shares and ratings), or in
@@ -51,10 +52,12 @@ class SegmentProfiles:
         ``statistic`` (mean, median or share), ``estimate`` with ``ci_low`` and ``ci_high`` (95 %), ``n`` (people),
         ``others`` and ``others_n`` (everyone else), ``effect`` with ``effect_low`` and ``effect_high``,
         ``effect_kind`` (hedges_g, cohens_h, rank_biserial), ``p_value``, ``p_adjusted`` (Benjamini-Hochberg over all
-        tests; none for variables that made the segments), ``in_basis``, ``spread_low`` and ``spread_high`` (quarters of
-        the people in the segment; not for shares), ``adjusted_residual`` (shares: standardised distance of the count from
-        what chance would give; beyond 2 it stands out), ``marker`` (basis only: differs from everybody by a quarter of
-        the scale, or by half), ``grade``. Cells of fewer than ``min_cell`` people are left out.
+        tests; none for variables that made the segments, or that rest on the same columns), ``in_basis``, ``spread_low``
+        and ``spread_high`` (quarters of the people in the segment; not for shares), ``adjusted_residual`` (shares:
+        standardised distance of the count from what chance would give; beyond 2 it stands out), ``marker`` (basis only:
+        differs from everybody by a quarter of the scale, or by half), ``weighted`` with ``weighted_low``,
+        ``weighted_high`` and ``n_effective`` (the same statistic with survey weights, and with models corrected for
+        uncertain membership; missing when everybody counts once), ``grade``. Cells of fewer than ``min_cell`` people are left out.
     tests : pandas.DataFrame
         One row per feature over all segments together, see :func:`personakit.profiling_tests.compare_segments`.
     dictionary : pandas.DataFrame
@@ -103,7 +106,8 @@ def profile_segments(features: Features, segmentation: Segmentation, *, min_cell
     """
     Describe each segment on every feature, and compare it with everyone else.
 
-    Variables that made the segments are described, but not tested: the segments were made to differ on them.
+    Variables that made the segments are described, but not tested: the segments were made to differ on them. The same
+    holds for features that rest on the same source columns, such as a score of the same questions.
 
     Parameters
     ----------
@@ -126,12 +130,13 @@ def profile_segments(features: Features, segmentation: Segmentation, *, min_cell
     """
     labels, basis = segmentation.labels, segmentation.basis
     own = features.table.reindex(labels.index)
-    table = describe(own, features.dictionary, labels, basis=basis, min_cell=min_cell)
+    weights = membership_weights(features, segmentation)
+    table = describe(own, features.dictionary, labels, basis=basis, min_cell=min_cell, weights=weights)
     tests = compare_segments(own, features.dictionary, labels, basis=basis)
     return SegmentProfiles(table, features.dictionary, labels.value_counts().sort_index(), min_cell, tests)
 
 
-def describe(
+def describe(  # noqa: PLR0913  the table, the groups, and how they are shown
     table: pd.DataFrame,
     dictionary: pd.DataFrame,
     labels: pd.Series,
@@ -139,6 +144,7 @@ def describe(
     basis: list[str],
     min_cell: int,
     prefix: str = "features",
+    weights: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Measure every column of a table in every segment.
@@ -157,6 +163,8 @@ def describe(
         Smallest group shown.
     prefix : str
         First part of the keys.
+    weights : pandas.DataFrame, optional
+        Weight of each customer (rows) in each segment (columns).
 
     Returns
     -------
@@ -164,18 +172,20 @@ def describe(
         The table of :class:`SegmentProfiles`.
     """
     rows: list[dict[str, Any]] = []
+    untested = related_to(basis, dictionary)
     masks = {int(segment): (labels == segment).to_numpy() for segment in sorted(labels.unique())}
     for name in table.columns:
         kind = str(dictionary.at[name, "kind"])
         for category, values, statistic in _measures(table[name], kind):
             for segment, inside in masks.items():
-                found = measure_group(values, inside, statistic, test=name not in basis)
+                found = measure_group(values, inside, statistic, test=name not in untested)
                 if found is None:
                     continue
                 key = "|".join([prefix, name, category, str(segment)])
                 span = _span(values, kind) if name in basis else None
+                counted = {} if weights is None else weighted_figure(values, weights[segment].to_numpy(), statistic)
                 rows.append({"key": key, "segment": segment, "feature": name, "category": category, "statistic": statistic,
-                             "in_basis": name in basis, **found, **_spread(values[inside], statistic),
+                             "in_basis": name in basis, **found, **_spread(values[inside], statistic), **counted,
                              **_standing(values, found, statistic, span=span)})  # fmt: skip
     profile = pd.DataFrame(rows, columns=[c for c in PROFILE_COLUMNS if c not in {"p_adjusted", "grade"}])
     profile = profile[~_too_small(profile, min_cell)].reset_index(drop=True)
@@ -195,9 +205,9 @@ def _spread(values: np.ndarray, statistic: Statistic) -> dict[str, float]:
 
 def _span(values: np.ndarray, kind: str) -> float:
     """Length of the scale: 1 for shares, the steps used of a rating, none for others."""
-    if kind in {"binary", "pick_any", "choice", "share"}:
+    if kind in {"binary", "nominal", "share"}:
         return 1.0
-    return float(np.nanmax(values) - np.nanmin(values)) if kind in {"likert", "nps", "csat"} else np.inf
+    return float(np.nanmax(values) - np.nanmin(values)) if kind == "ordinal" else np.inf
 
 
 def _standing(values: np.ndarray, found: dict[str, Any], statistic: Statistic, *, span: float | None) -> dict[str, Any]:
@@ -217,11 +227,11 @@ def _standing(values: np.ndarray, found: dict[str, Any], statistic: Statistic, *
 
 def _measures(column: pd.Series, kind: str) -> list[tuple[str, np.ndarray, Statistic]]:
     """Say how a column is counted: category, values and statistic."""
-    if kind == "choice":
+    if kind == "nominal":
         known = column.notna()
         categories = sorted(column.dropna().unique())
         return [(str(c), np.where(known, (column == c).to_numpy(dtype=float, na_value=0.0), np.nan), "share") for c in categories]
-    if kind in _SHARES:
+    if kind == "binary":
         return [("", numeric(column), "share")]
     return [("", numeric(column), "median" if kind in _MEDIANS else "mean")]
 

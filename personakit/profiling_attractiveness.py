@@ -20,7 +20,7 @@ CRITERIA_COLUMNS = ["segment", "criterion", "source", "estimate", "ci_low", "ci_
 SCORE_COLUMNS = ["segment", "score", "rank", "first_share", "knocked_out", "under_served"]
 _LOWEST, _HIGHEST = 1.0, 10.0
 _NEW_DAYS, _DRAWS, _RESAMPLES = 365, 5_000, 500
-_SATISFACTION_KINDS = ("nps", "csat")
+_SATISFACTION = ("recommendation", "satisfaction")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,8 +121,8 @@ def _check(choice: Attractiveness, segments: list[int]) -> None:
 
 def satisfaction_feature(dictionary: pd.DataFrame) -> str | None:
     """Name the feature that says how satisfied customers are: a recommendation or satisfaction question, else support ratings."""
-    for kind in _SATISFACTION_KINDS:
-        found = dictionary.index[dictionary["kind"] == kind]
+    for about in _SATISFACTION:
+        found = dictionary.index[(dictionary["about"] == about) & (dictionary["kind"] == "ordinal")]
         if len(found):
             return str(found[0])
     return "ticket_rating" if "ticket_rating" in dictionary.index else None

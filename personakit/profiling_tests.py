@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.features import numeric
+from personakit.profiling_intervals import EffectIntervals
 
 TEST_COLUMNS = [
     "feature",
@@ -19,6 +20,8 @@ TEST_COLUMNS = [
     "p_value",
     "p_adjusted",
     "effect",
+    "effect_low",
+    "effect_high",
     "effect_kind",
     "n",
     "in_basis",
@@ -147,12 +150,36 @@ def kruskal_wallis(groups: Sequence[np.ndarray]) -> dict[str, Any]:
             "effect": float(test.statistic) / (n - 1)}  # fmt: skip
 
 
+def related_to(basis: Sequence[str], dictionary: pd.DataFrame) -> set[str]:
+    """
+    Name the features that segments were made to differ on: the basis, and what rests on the same source columns.
+
+    Parameters
+    ----------
+    basis : sequence of str
+        Columns that made the segments.
+    dictionary : pandas.DataFrame
+        One row per feature; ``columns`` names the source columns, separated by a comma.
+
+    Returns
+    -------
+    set of str
+        Features that no p-value may be given for.
+    """
+    if "columns" not in dictionary:
+        return set(basis)
+    rests_on = {str(name): {c for c in str(columns).split(", ") if c} for name, columns in dictionary["columns"].items()}
+    made_of = set().union(*(rests_on.get(name, set()) for name in basis))
+    return set(basis) | {name for name, columns in rests_on.items() if columns & made_of}
+
+
 def compare_segments(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, *, basis: Sequence[str]) -> pd.DataFrame:
     """
     Test every feature over all segments together.
 
     Choices and yes/no answers by chi-square, amounts and counts by Kruskal-Wallis, other numbers by Welch's analysis of
-    variance. Variables that made the segments get an effect size, and no p-value.
+    variance. Variables that made the segments, and features that rest on the same source columns, get an effect size and no
+    p-value.
 
     Parameters
     ----------
@@ -169,8 +196,9 @@ def compare_segments(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.S
     -------
     pandas.DataFrame
         One row per feature with at least two segments of five people: ``test``, ``statistic``, ``df``, ``df_within``,
-        ``p_value``, ``p_adjusted`` (Benjamini-Hochberg over all rows), ``effect`` and ``effect_kind`` (cramers_v,
-        epsilon_squared, omega_squared), ``n`` (people), ``in_basis``; the largest effect of each kind first.
+        ``p_value``, ``p_adjusted`` (Benjamini-Hochberg over all rows), ``effect`` with ``effect_low`` and ``effect_high``
+        (95 %, bootstrap) and ``effect_kind`` (cramers_v, epsilon_squared, omega_squared), ``n`` (people), ``in_basis``; the
+        largest effect of each kind first.
 
     References
     ----------
@@ -179,6 +207,8 @@ def compare_segments(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.S
     from statsmodels.stats.multitest import multipletests
 
     rows: list[dict[str, Any]] = []
+    untested = related_to(basis, dictionary)
+    intervals = EffectIntervals(len(table))
     for name in table.columns:
         kind = str(dictionary.at[name, "kind"])
         known = table[name].notna()
@@ -188,7 +218,9 @@ def compare_segments(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.S
             continue
         found = _test(table[name], kind, labels.where(known & labels.isin(segments)), segments)
         if found:
-            if name in basis:
+            codes = labels.where(labels.isin(segments), -1).fillna(-1).to_numpy(dtype=int)
+            found |= _interval(intervals, found["effect_kind"], codes, table[name])
+            if name in untested:
                 found["p_value"] = None
             rows.append({"feature": name, "n": int(sizes[segments].sum()), "in_basis": name in basis, **found})
     tests = pd.DataFrame(rows, columns=TEST_COLUMNS)
@@ -200,8 +232,18 @@ def compare_segments(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.S
     return tests.sort_values(["effect_kind", "effect"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
+def _interval(intervals: EffectIntervals, effect_kind: str, codes: np.ndarray, column: pd.Series) -> dict[str, float]:
+    if effect_kind == "cramers_v":
+        found = intervals.cramers_v(codes, pd.factorize(column, sort=True)[0])
+    elif effect_kind == "omega_squared":
+        found = intervals.omega_squared(codes, numeric(column))
+    else:
+        found = intervals.epsilon_squared(codes, numeric(column))
+    return {"effect_low": found[0], "effect_high": found[1]}
+
+
 def _test(column: pd.Series, kind: str, labels: pd.Series, segments: list[int]) -> dict[str, Any] | None:
-    if kind in {"choice", "binary", "pick_any"}:
+    if kind in {"nominal", "binary"}:
         counts = pd.crosstab(labels, column).reindex(segments).to_numpy()
         found = chi_square(counts)
         found.pop("residuals")

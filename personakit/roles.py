@@ -8,7 +8,7 @@ AGREED: dict[str, dict[str, str]] = {
                   "occupation": "text", "household": "text", "income": "number", "joined_on": "time", "updated_on": "time"},
     "orders": {"customer_id": "id", "ordered_at": "time", "amount": "number", "order_id": "id", "quantity": "number",
                "product": "text", "category": "text", "channel": "text", "discount": "number", "status": "text",
-               "currency": "text"},
+               "returned": "flag", "currency": "text"},
     "events": {"customer_id": "id", "at": "time", "touchpoint": "text", "event_id": "id", "channel": "text",
                "device": "text", "session_id": "id", "value": "number", "user_agent": "text"},
     "survey": {"customer_id": "id", "respondent_id": "id", "answered_at": "time", "seconds": "number",

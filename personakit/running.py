@@ -251,7 +251,8 @@ def _register_engine() -> None:
 def _warnings(workspace: Workspace) -> list[str]:
     """List what a person should look at: data that were left out, segments that were refused, gaps."""
     weighted = [role for role, source in workspace.study.sources.items() if source.weight]
-    found = [f"{role}.{workspace.study.sources[role].weight}: weights are not used by this version" for role in weighted]
+    found = [f"{role}.{workspace.study.sources[role].weight}: segments are made without weights; 07 shows weighted figures"
+             for role in weighted]  # fmt: skip
     if (workspace.folder / "02_quality_problems.parquet").exists():
         problems = workspace.load("quality", "problems")["problems"]
         rows = problems[problems["severity"] == "warning"]

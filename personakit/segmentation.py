@@ -18,7 +18,7 @@ from personakit.segmentation_kmeans import collapse, nearest, within_ss
 from personakit.segmentation_mixture import MixtureFit, best_mixture
 from personakit.segmentation_panel import SolutionPanel
 from personakit.segmentation_rule import RuleColumn, make_rule, scaled
-from personakit.segmentation_solutions import table_and_kinds
+from personakit.segmentation_solutions import table_and_dictionary
 from personakit.segmentation_sql import kmeans_sql, mixture_sql
 
 STARTS = 50
@@ -262,8 +262,8 @@ def segment_customers(
     allowed = ["kmeans", *FAMILIES]
     if family not in allowed:
         raise DataError([f"family '{family}' is not known; allowed: {listing(allowed)}{did_you_mean(family, allowed)}"])
-    frame, kinds = table_and_kinds(table)
-    rule = make_rule(frame, list(basis), kinds)
+    frame, dictionary = table_and_dictionary(table)
+    rule = make_rule(frame, list(basis), dictionary)
     points, known = scaled(frame, rule)
     points, own = points[known], frame[known]
     different = len(collapse(points)[0])
@@ -271,7 +271,7 @@ def segment_customers(
         raise DataError([f"{n_segments} segments need as many different customers; the basis has {different}"])
     design = None
     if family != "kmeans":
-        items = make_items(frame, list(basis), kinds, as_categories=family == "latent_classes")
+        items = make_items(frame, list(basis), dictionary, as_categories=family == "latent_classes")
         forms = forms_of(family, items)
         if not forms:
             suits = [name for name in allowed if name == "kmeans" or forms_of(name, items)]

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from personakit.segmentation_rule import kind_in
+
 MOST_LEVELS = 11
 FAMILIES = ("latent_classes", "gaussian", "mixed", "factor_mixture")
 _FEWEST_FOR_DIRECTION = 3
@@ -82,7 +84,7 @@ class MixtureForm:
 
 
 def make_items(
-    table: pd.DataFrame, basis: Sequence[str], kinds: pd.Series | None, *, as_categories: bool = False
+    table: pd.DataFrame, basis: Sequence[str], dictionary: pd.DataFrame | None, *, as_categories: bool = False
 ) -> tuple[Item, ...]:
     """
     Decide how each basis variable enters a mixture model.
@@ -96,8 +98,8 @@ def make_items(
         One row per customer.
     basis : sequence of str
         Columns.
-    kinds : pandas.Series, optional
-        Kind of each column in the features' dictionary.
+    dictionary : pandas.DataFrame, optional
+        The features' dictionary, one row per column with its ``kind``.
     as_categories : bool
         Take ratings as categories too, as latent class analysis does.
 
@@ -109,7 +111,7 @@ def make_items(
     items = []
     for name in basis:
         values = table[name].dropna()
-        kind = str(kinds[name]) if kinds is not None and name in kinds.index else ""
+        kind = kind_in(dictionary, name)
         if not pd.api.types.is_numeric_dtype(values):
             items.append(Item(name, "category", tuple(sorted(str(v) for v in values.unique()))))
             continue
@@ -117,7 +119,7 @@ def make_items(
         levels = np.unique(numbers)
         whole = bool((levels == np.rint(levels)).all())
         few = len(levels) <= MOST_LEVELS and kind not in {"amount", "count"}
-        if kind in {"binary", "pick_any"} or len(levels) <= 2 or (as_categories and few):
+        if kind == "binary" or len(levels) <= 2 or (as_categories and few):
             items.append(Item(name, "category", tuple(levels.tolist())))
         elif whole and few and levels[-1] - levels[0] < MOST_LEVELS:
             items.append(Item(name, "rating", tuple(float(v) for v in range(int(levels[0]), int(levels[-1]) + 1))))

@@ -22,7 +22,7 @@ from personakit.segmentation_solutions import (
     fit_kmeans,
     fit_models,
     prepare_basis,
-    table_and_kinds,
+    table_and_dictionary,
     wanted_families,
 )
 from personakit.segmentation_verdict import Confidence, Verdict, judge
@@ -184,9 +184,9 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     Tibshirani, R., Walther, G., & Hastie, T. (2001). Estimating the number of clusters in a data set via the gap
     statistic. JRSS B, 63, 411-423.
     """
-    frame, kinds = table_and_kinds(table)
+    frame, dictionary = table_and_dictionary(table)
     named = [] if families == "auto" else [families] if isinstance(families, str) else list(families)
-    own = prepare_basis(frame, list(basis), kinds, as_categories="latent_classes" in named, at_most=stability_on,
+    own = prepare_basis(frame, list(basis), dictionary, as_categories="latent_classes" in named, at_most=stability_on,
                         random_state=random_state)  # fmt: skip
     different = len(collapse(own.points)[0])
     numbers = [k for k in sorted(set(n_segments)) if different > 2 * k and k > 1]

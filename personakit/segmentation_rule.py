@@ -10,6 +10,7 @@ import pandas as pd
 
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.features import Features
+from personakit.features_survey import DERIVED_BLOCKS
 from personakit.study_parts import SegmentationChoice
 
 
@@ -53,11 +54,10 @@ def choose_basis(features: Features, choice: SegmentationChoice) -> list[str]:
         for wanted in (entries["about"].isin(["need", "goal", "value"]),
                        entries.index.isin(["order_count", "spend", "days_since_last_order"]),
                        (entries["source"] == "events") & (entries["kind"] == "share"),
-                       entries["kind"].isin(["likert", "binary", "pick_any", "amount", "number", "count"])):  # fmt: skip
+                       entries["kind"].isin(["ordinal", "binary", "amount", "number", "count"])):  # fmt: skip
             # a score repeats its questions, so it has to be asked for by name
-            found = [
-                n for n in entries.index[np.asarray(wanted)] if n in usable and not entries.at[n, "group"].endswith(" scores")
-            ]
+            found = [n for n in entries.index[np.asarray(wanted)]
+                     if n in usable and not entries.at[n, "group"].endswith(DERIVED_BLOCKS)]  # fmt: skip
             if len(found) >= 2:
                 return found
         raise DataError(["segmentation.basis: there are fewer than two variables to segment by; add a source or name them"])
@@ -82,9 +82,24 @@ def choose_basis(features: Features, choice: SegmentationChoice) -> list[str]:
     return basis
 
 
-def make_rule(table: pd.DataFrame, basis: Sequence[str], kinds: pd.Series | None = None) -> list[RuleColumn]:
+def make_rule(table: pd.DataFrame, basis: Sequence[str], dictionary: pd.DataFrame | None = None) -> list[RuleColumn]:
     """
     Decide how each basis variable enters the distance.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per customer.
+    basis : sequence of str
+        Columns.
+    dictionary : pandas.DataFrame, optional
+        One row per column with ``kind`` and ``unit``. Ratings on one scale, and yes/no answers, enter as they are; without a
+        dictionary so do columns with one smallest and one largest value.
+
+    Returns
+    -------
+    list of RuleColumn
+        One per number, one per answer of a nominal variable.
 
     Raises
     ------
@@ -96,13 +111,12 @@ def make_rule(table: pd.DataFrame, basis: Sequence[str], kinds: pd.Series | None
     problems += [f"basis: column '{n}' has no values" for n in basis if n in table.columns and not table[n].notna().any()]
     if problems:
         raise DataError(problems)
-    own = {name: str(kinds[name]) if kinds is not None and name in kinds.index else "" for name in basis}
+    own = {name: kind_in(dictionary, name) for name in basis}
+    units = set(dictionary.loc[basis, "unit"]) if dictionary is not None and set(own.values()) == {"ordinal"} else set()
     numeric = {name: pd.api.types.is_numeric_dtype(table[name]) for name in basis}
     spans = {(float(table[name].min()), float(table[name].max())) for name in basis if numeric[name]}
     same_scale = all(numeric.values()) and (
-        set(own.values()) <= {"likert"}
-        or set(own.values()) <= {"binary", "pick_any"}
-        or (not any(own.values()) and len(spans) == 1)
+        len(units) == 1 or set(own.values()) <= {"binary"} or (not any(own.values()) and len(spans) == 1)
     )
     rule: list[RuleColumn] = []
     for name in basis:
@@ -115,6 +129,11 @@ def make_rule(table: pd.DataFrame, basis: Sequence[str], kinds: pd.Series | None
                 RuleColumn(name, str(category), False, float(share), 1.0, float(share)) for category, share in shares.items()
             ]
     return rule
+
+
+def kind_in(dictionary: pd.DataFrame | None, name: str) -> str:
+    """Kind of a column by the features' dictionary; empty when the dictionary does not know it."""
+    return str(dictionary.at[name, "kind"]) if dictionary is not None and name in dictionary.index else ""
 
 
 def _number_rule(values: pd.Series, name: str, kind: str, *, same_scale: bool) -> RuleColumn:

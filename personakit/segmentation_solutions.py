@@ -54,18 +54,24 @@ class Basis:
     random_state: int
 
 
-def table_and_kinds(table: pd.DataFrame | Features) -> tuple[pd.DataFrame, pd.Series | None]:
-    """Split features into the table and the kinds of its columns."""
-    return (table.table, table.dictionary["kind"]) if isinstance(table, Features) else (table, None)
+def table_and_dictionary(table: pd.DataFrame | Features) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Split features into the table and what is known about its columns."""
+    return (table.table, table.dictionary) if isinstance(table, Features) else (table, None)
 
 
 def prepare_basis(
-    frame: pd.DataFrame, basis: list[str], kinds: pd.Series | None, *, as_categories: bool, at_most: int, random_state: int
+    frame: pd.DataFrame,
+    basis: list[str],
+    dictionary: pd.DataFrame | None,
+    *,
+    as_categories: bool,
+    at_most: int,
+    random_state: int,
 ) -> Basis:
     """Write the basis as k-means and as mixture models see it; rows stand in an order of their own."""
-    rule = make_rule(frame, basis, kinds)
+    rule = make_rule(frame, basis, dictionary)
     points, known = scaled(frame, rule)
-    items = make_items(frame, basis, kinds, as_categories=as_categories)
+    items = make_items(frame, basis, dictionary, as_categories=as_categories)
     design = design_matrix(frame, items)
     rows = np.flatnonzero(known)
     both = np.concatenate([points[rows], design[rows]], axis=1)

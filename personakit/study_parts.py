@@ -44,7 +44,9 @@ class Items(Part):
     ``columns`` maps each column to its wording (or lists the columns, which then are their own wording).
     ``scale`` is the lowest and highest possible answer, ``levels`` the ordered answers of a choice question,
     ``phases`` says which journey phase a question is about. ``scores`` names questions that measure the same thing, such
-    as ``trust: [q1, q2, -q3]``: their mean becomes a feature, and a minus turns a question round.
+    as ``trust: [q1, q2, -q3]``: their mean becomes a feature, and a minus turns a question round. With ``centre: true``
+    each answer also stands against the person's own mean, for people who rate everything high or low; the block
+    ``<name> relative`` holds these.
     """
 
     columns: dict[str, str]
@@ -54,6 +56,7 @@ class Items(Part):
     levels: list[str] | None = None
     phases: dict[str, str] = {}
     scores: dict[str, Annotated[list[str], Field(min_length=2)]] = {}
+    centre: bool = False
 
     @model_validator(mode="after")
     def _scores_of_own_questions(self) -> Items:
@@ -104,6 +107,13 @@ class Source(Part):
     labels: dict[str, str] = {}
     about: dict[str, About] = {}
     ignore: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weight_is_a_column(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("weight"), str) and isinstance(value.get("columns", {}), dict):
+            value = {**value, "columns": {**value.get("columns", {}), "weight": value["weight"]}}
+        return value
 
     @model_validator(mode="after")
     def _path_or_table(self) -> Source:

@@ -19,7 +19,7 @@ from personakit.privacy import protect
 from personakit.profiling import SegmentProfiles, describe, figures_of
 from personakit.quality import check_quality
 from personakit.segmentation import Segmentation
-from personakit.voices import read_voices
+from personakit.voices import Voices, read_voices
 
 #: Numbers have to agree to this share; adjusted p-values are left out, since each rests on every other test.
 TOLERANCE = 1e-7
@@ -97,8 +97,9 @@ def verify(work_dir: str | Path) -> Verification:
     workspace = open_workspace(_study_file(folder), work_dir=folder)
     claims = [Claim.model_validate(entry) for entry in content["claims"]]
     sources = _sources_again(workspace)
-    ledger = _ledger(sources, workspace)
-    texts = read_voices(sources).texts.set_index("key")
+    voices = read_voices(sources)
+    ledger = _ledger(sources, voices, workspace)
+    texts = voices.texts.set_index("key")
     segmentation = Segmentation.from_parts(workspace.load("segmentation"))
     rows = []
     for line in claims:
@@ -125,12 +126,12 @@ def _sources_again(workspace: Workspace) -> Sources:
     return protect(check_quality(load_sources(workspace.study), people=people).clean)
 
 
-def _ledger(sources: Sources, workspace: Workspace) -> dict[str, Figure]:
+def _ledger(sources: Sources, voices: Voices, workspace: Workspace) -> dict[str, Figure]:
     """Compute every figure again, by key."""
     study = workspace.study
     segmentation = Segmentation.from_parts(workspace.load("segmentation"))
     stored = SegmentProfiles.from_parts(workspace.load("profiling"))
-    features = build_features(sources)
+    features = build_features(sources, voices)
     labels, cell = segmentation.labels, study.privacy.min_cell
     own = describe(features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=cell)
     ledger = figures_of(own, features.dictionary, "features")

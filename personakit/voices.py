@@ -15,7 +15,20 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.handoffs import Parts
 
-TEXT_COLUMNS = ["key", "source", "document", "line", "customer_id", "language", "topic", "rating", "question", "text", "quotable"]
+TEXT_COLUMNS = [
+    "key",
+    "source",
+    "document",
+    "line",
+    "customer_id",
+    "language",
+    "topic",
+    "rating",
+    "question",
+    "text",
+    "quotable",
+    "theme",
+]
 LANGUAGES = {"en": "en", "nb": "no", "fi": "fi", "fa": "fa"}
 _STEMMERS = {"en": "english", "nb": "norwegian", "fi": "finnish"}
 _ASKS = {"interviewer", "moderator", "researcher", "intervjuer", "haastattelija", "مصاحبه‌گر"}
@@ -34,7 +47,8 @@ class Voices:
     texts : pandas.DataFrame
         One row per text or speaker turn: ``key``, ``source``, ``document``, ``line`` (in the file or table),
         ``customer_id``, ``language`` (en, nb, fi, fa or empty), ``topic``, ``rating``, ``question``, ``text``
-        (verbatim), ``quotable`` (whether the person agreed to be quoted, where they were asked).
+        (verbatim), ``quotable`` (whether the person agreed to be quoted, where they were asked), ``theme`` (the theme of
+        its language it belongs to most; 0 is none).
     themes : pandas.DataFrame
         One row per language and theme, a suggestion by machine: ``language``, ``theme`` (number), ``words``,
         ``n`` (texts), ``share`` (of the language's texts), ``example`` (the most typical text).
@@ -84,7 +98,9 @@ def read_voices(sources: Sources, *, random_state: int = 1) -> Voices:
     texts["text"] = texts["text"].astype("str")
     texts["rating"] = texts["rating"].astype(float)
     texts["quotable"] = _may_be_quoted(sources, texts)
-    return Voices(texts, _themes(texts, random_state))
+    texts["theme"] = 0
+    themes = _themes(texts, random_state)
+    return Voices(texts, themes)
 
 
 def _may_be_quoted(sources: Sources, texts: pd.DataFrame) -> pd.Series:
@@ -207,16 +223,21 @@ def stems_of(text: str, language: str) -> list[tuple[str, str]]:
 
 
 def _themes(texts: pd.DataFrame, random_state: int) -> pd.DataFrame:
+    """Find the themes of each language, and write into ``texts`` which one each text is about."""
     rows: list[dict[str, Any]] = []
     for language in LANGUAGES:
         own = texts[texts["language"] == language]
         if len(own) >= FEWEST_TEXTS_FOR_THEMES:
-            rows += _themes_of(own["text"].tolist(), language, random_state, own["quotable"].to_numpy(dtype=bool))
+            found, main = _themes_of(own["text"].tolist(), language, random_state, own["quotable"].to_numpy(dtype=bool))
+            rows += found
+            texts.loc[own.index, "theme"] = main
     return pd.DataFrame(rows, columns=["language", "theme", "words", "n", "share", "example"])
 
 
-def _themes_of(texts: list[str], language: str, random_state: int, quotable: np.ndarray) -> list[dict[str, Any]]:
-    """Factor the TF-IDF matrix of one language into themes (non-negative matrix factorisation)."""
+def _themes_of(
+    texts: list[str], language: str, random_state: int, quotable: np.ndarray
+) -> tuple[list[dict[str, Any]], np.ndarray]:
+    """Factor the TF-IDF matrix of one language into themes (non-negative matrix factorisation); name each text's own."""
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -229,7 +250,7 @@ def _themes_of(texts: list[str], language: str, random_state: int, quotable: np.
             spoken.setdefault(stem, Counter())[word] += 1
     counted = Counter(stem for document in documents for stem in set(document))
     if sum(n >= 3 for n in counted.values()) < 10:
-        return []
+        return [], np.zeros(len(texts), dtype=int)
     vectors = TfidfVectorizer(analyzer=list, min_df=3, max_df=0.5).fit(documents)
     matrix = vectors.transform(documents)
     n_themes = int(np.clip(len(texts) // 40, 2, 6))
@@ -245,7 +266,7 @@ def _themes_of(texts: list[str], language: str, random_state: int, quotable: np.
         n = int((main == theme).sum())
         rows.append({"language": language, "theme": theme + 1, "words": ", ".join(top), "n": n, "share": n / len(texts),
                      "example": texts[int(np.argmax(np.where(quotable, shares[:, theme], -1.0)))]})  # fmt: skip
-    return rows
+    return rows, main + 1
 
 
 def distinctive_words(texts: pd.DataFrame, inside: pd.Series) -> dict[tuple[str, str], float]:

@@ -20,7 +20,7 @@ def features():
         "age": np.where(young, 20, 50).astype(float), "price": np.clip(np.rint(3 + young + rng.normal(0, 1, n)), 1, 5),
         "noise": rng.normal(size=n), "town": np.where(young, "A", "B"),
     }, index=pd.Index([f"c{i}" for i in range(n)], name="customer_id"))  # fmt: skip
-    kinds = {"age": "number", "price": "likert", "noise": "number", "town": "choice"}
+    kinds = {"age": "number", "price": "ordinal", "noise": "number", "town": "nominal"}
     dictionary = pd.DataFrame("", index=list(kinds), columns=DICTIONARY_COLUMNS)
     dictionary["kind"] = pd.Series(kinds)
     return Features(table, dictionary)

@@ -7,7 +7,7 @@ import pytest
 
 from personakit import collection_templates, journeys, personas
 from personakit.evidence import claim
-from personakit.features import _LABELS
+from personakit.features_attributes import LABELS
 from personakit.locale import Words, catalogue
 from personakit.render import collection_sheets, pages, record
 from personakit.study_parts import PHASE_SETS, ROLES
@@ -48,7 +48,7 @@ def needed():
             if name.isupper() and not name.startswith("_") and name != "QUOTA_VARIABLES":
                 fixed |= {value} if isinstance(value, str) else set(value.values() if isinstance(value, dict) else value)
     fixed |= set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
-    return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(_LABELS.values())
+    return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(LABELS.values())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,7 +15,7 @@ def tiny(min_cell=5):
         "score": [1.0] * 40 + [5.0] * 40, "city": ["Oslo"] * 36 + ["Bergen"] * 4 + ["Oslo"] * 20 + ["Bergen"] * 20,
         "likes": [1.0] * 38 + [0.0] * 2 + [0.0] * 40,
     }, index=pd.Index([f"c{i}" for i in range(80)], name="customer_id"))  # fmt: skip
-    kinds = {"score": "likert", "city": "choice", "likes": "pick_any"}
+    kinds = {"score": "ordinal", "city": "nominal", "likes": "binary"}
     entries = {
         n: {
             "label": n,
@@ -95,6 +95,23 @@ def test_profiles_go_through_files_and_back(small_run):
     assert isinstance(small_run.segmentation, Segmentation)
 
 
+def test_no_test_on_what_made_the_segments(small_run):
+    """A score of the questions that made the segments is not tested either, nor the other way round."""
+    features = small_run.features
+    table = features.table.assign(score=features.table[small_run.basis].mean(axis=1))
+    entry = features.dictionary.loc[small_run.basis[0]].copy()
+    entry["columns"] = ", ".join(features.dictionary.loc[small_run.basis, "columns"])
+    dictionary = pd.concat([features.dictionary, entry.to_frame("score").T])
+    scored = type(features)(table, dictionary)
+    profiles = profile_segments(scored, small_run.segmentation)
+    for found in (profiles.table, profiles.tests):
+        related = found[(found["feature"] == "score") | found["in_basis"]]
+        assert related["p_value"].isna().all() and len(related) and found["p_value"].notna().any()
+    by_score = segment_customers(scored, basis=["score"], n_segments=2)
+    tests = profile_segments(scored, by_score).tests.set_index("feature")
+    assert tests.loc[small_run.basis, "p_value"].isna().all()
+
+
 def test_markers_residuals_and_spread(small_run):
     """Basis variables far from everybody mark a segment; shares have residuals; numbers have quarters beside them."""
     table = small_run.profiles.table
@@ -124,8 +141,8 @@ def test_markers_by_a_quarter_of_the_scale():
     labels = pd.Series(np.repeat([1, 2], 50))
     table = pd.DataFrame({"yes": np.repeat([0.8, 0.2], 50).round() * 1.0, "stars": np.repeat([5.0, 1.0], 50),
                           "near": np.tile([1.0, 5.0, 3.0, 3.0, 3.0], 20), "spend": np.repeat([10.0, 100.0], 50)})  # fmt: skip
-    kinds = pd.DataFrame({"kind": ["binary", "likert", "likert", "amount"], "message": "", "value": "", "unit": "", "columns": "",
-                          "source": ""}, index=list(table))  # fmt: skip
+    kinds = pd.DataFrame({"kind": ["binary", "ordinal", "ordinal", "amount"], "message": "", "value": "", "unit": "",
+                          "columns": "", "source": ""}, index=list(table))  # fmt: skip
     profile = describe(table, kinds, labels, basis=["yes", "stars", "near", "spend"], min_cell=5)
     marked = profile.groupby("feature")["marker"].all()
     assert marked.to_dict() == {"near": False, "spend": True, "stars": True, "yes": True}

@@ -24,7 +24,8 @@ def market():
         "happy": np.array([8.0, 5, 8])[group] + rng.normal(size=500),
     }, index=pd.Index([f"c{i:03d}" for i in range(500)], name="customer_id"))  # fmt: skip
     dictionary = pd.DataFrame("", index=list(table), columns=DICTIONARY_COLUMNS)
-    dictionary["kind"] = ["number", "number", "amount", "count", "nps"]
+    dictionary["kind"] = ["number", "number", "amount", "count", "ordinal"]
+    dictionary.loc["happy", "about"] = "recommendation"
     features = Features(table, dictionary)
     return features, segment_customers(table, basis=["a"], n_segments=3)
 
@@ -87,6 +88,6 @@ def test_wrong_criteria_are_named(market):
 def test_one_segment_and_no_orders():
     """Everybody together, without spending or satisfaction, is rated by size alone."""
     table = pd.DataFrame({"a": np.arange(40.0)})
-    dictionary = pd.DataFrame({"kind": ["number"]}, index=["a"])
+    dictionary = pd.DataFrame("", index=["a"], columns=DICTIONARY_COLUMNS).assign(kind="number")
     rating = rate_segments(Features(table, dictionary), segment_customers(table, basis=["a"], n_segments=1))
     assert rating.criteria["criterion"].tolist() == ["size"] and rating.scores["score"].tolist() == [5.5]

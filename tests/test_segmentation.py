@@ -96,7 +96,7 @@ def test_sql_labels_as_python_does(small_run):
         "customer_id"
     )
     table = mixed.reset_index()  # noqa: F841  read by DuckDB
-    dictionary = pd.DataFrame({"kind": ["amount", "choice"]}, index=["spend", "kind"])
+    dictionary = pd.DataFrame({"kind": ["amount", "nominal"]}, index=["spend", "kind"])
     found = segment_customers(Features(mixed, dictionary), basis=["spend", "kind"], n_segments=3)
     for segmentation, name, values in ((small_run.segmentation, "features", small_run.features.table), (found, "table", mixed)):
         rows = duckdb.sql(segmentation.to_sql(table=name)).df().set_index("customer_id")["segment"]

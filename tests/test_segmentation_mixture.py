@@ -147,7 +147,7 @@ def test_how_variables_enter():
     """Words and yes/no are categories, few whole numbers ratings, amounts logarithms; a dictionary decides where it speaks."""
     table = pd.DataFrame({"town": ["a", "b", None], "yes": [1.0, 0.0, 1.0], "stars": [1.0, 3.0, 5.0], "spend": [1.0, 2.0, 900.0],
                           "n": [0.0, 1.0, 2.0], "share": [0.1, 0.25, 0.8]})  # fmt: skip
-    kinds = pd.Series({"spend": "amount", "n": "count"})
+    kinds = pd.DataFrame({"kind": {"spend": "amount", "n": "count"}})
     found = {item.name: (item.kind, item.levels, item.log) for item in make_items(table, list(table), kinds)}
     assert found["town"] == ("category", ("a", "b"), False) and found["yes"] == ("category", (0.0, 1.0), False)
     assert found["stars"] == ("rating", (1.0, 2.0, 3.0, 4.0, 5.0), False)

@@ -80,7 +80,7 @@ def test_answers_of_a_segment_that_is_too_small():
     labels = pd.Series(np.repeat([1, 2, 3, 4], 30))
     answers = pd.Series(np.tile(["a", "b", "c"], 40), dtype="object")
     answers[3:30] = np.nan
-    kinds = pd.DataFrame({"kind": ["choice"]}, index=["region"]).assign(**NO_WORDS)
+    kinds = pd.DataFrame({"kind": ["nominal"]}, index=["region"]).assign(**NO_WORDS)
     profile = describe(answers.to_frame("region"), kinds, labels, basis=[], min_cell=SMALLEST)
     assert 1 not in set(profile["segment"]) and len(profile)
     assert (profile.groupby("category")["segment"].nunique() <= 2).all()  # at least one more is hidden beside it

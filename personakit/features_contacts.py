@@ -1,0 +1,90 @@
+"""Step 05, contacts: campaigns that were sent, support that was asked, and what was said in their own words."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from personakit.collection import Sources
+from personakit.features_builder import FeatureBuilder, until_the_day
+from personakit.voices import Voices
+
+_CAMPAIGN_LABELS = {"seen": "Share of campaigns seen", "clicked": "Share of campaigns clicked",
+                    "bought": "Share of campaigns bought from"}  # fmt: skip
+
+
+def add_campaigns(builder: FeatureBuilder, sources: Sources) -> None:
+    """
+    Add how each customer reacted to campaigns: seen (reach), clicked and bought, as shares of the campaigns they got.
+
+    Parameters
+    ----------
+    builder : FeatureBuilder
+        Collects the features.
+    sources : Sources
+        Clean sources with campaigns.
+    """
+    campaigns = until_the_day(sources, "campaigns")
+    flags = [c for c in _CAMPAIGN_LABELS if c in campaigns.columns]
+    sums = {flag: campaigns[flag].ifelse(1.0, 0.0).mean() for flag in flags}
+    counted = campaigns.group_by("customer_id").aggregate(n=campaigns.campaign.nunique(), **sums)
+    frame = counted.to_pandas().set_index("customer_id")
+    builder.add("campaign_count", frame["n"].astype(float), label="Campaigns received", unit="campaigns", basis="behavioural",
+                kind="count", source="campaigns", columns="campaigns.campaign")  # fmt: skip
+    for flag in flags:
+        builder.add(f"campaign_{flag}_share", frame[flag].round(6), label=_CAMPAIGN_LABELS[flag], unit="share",
+                    basis="behavioural", kind="share", source="campaigns", columns=f"campaigns.{flag}")  # fmt: skip
+
+
+def add_tickets(builder: FeatureBuilder, sources: Sources) -> None:
+    """
+    Add how often each customer wrote to support, and how they rated it.
+
+    Parameters
+    ----------
+    builder : FeatureBuilder
+        Collects the features.
+    sources : Sources
+        Clean sources with tickets.
+    """
+    everything = until_the_day(sources, "tickets")
+    tickets = everything.filter(everything.customer_id.notnull())
+    sums = {"n": tickets.count()} | ({"rating": tickets.rating.mean()} if "rating" in tickets.columns else {})
+    frame = tickets.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id").astype(float)
+    n = frame["n"].reindex(builder.ids).fillna(pd.Series(0.0, index=builder.ids))
+    builder.add("ticket_count", n, label="Support contacts", unit="contacts", basis="behavioural", kind="count",
+                source="tickets", columns="tickets.customer_id", missing="never: without a contact it is 0")  # fmt: skip
+    if "rating" in frame:
+        builder.add("ticket_rating", frame["rating"].round(6), label="Rating of support", unit="", basis="behavioural",
+                    kind="number", source="tickets", columns="tickets.rating", missing="never rated support")  # fmt: skip
+
+
+def add_voices(builder: FeatureBuilder, voices: Voices) -> None:
+    """
+    Add how many texts of each customer are about each theme.
+
+    Who said nothing in the language of a theme is missing, not absent: nobody asked them.
+
+    Parameters
+    ----------
+    builder : FeatureBuilder
+        Collects the features.
+    voices : Voices
+        Texts with their themes.
+    """
+    texts = voices.texts[voices.texts["customer_id"].notna()]
+    for theme in voices.themes.itertuples():
+        own = texts[texts["language"] == theme.language]
+        counts = (own["theme"] == theme.theme).groupby(own["customer_id"].astype("str")).sum().astype(float)
+        roles = sorted(own["source"].unique())
+        if len(counts) and counts.nunique() > 1:
+            words = ", ".join(str(theme.words).split(", ")[:3])
+            builder.add(f"theme_{theme.language}_{theme.theme}", counts, message="Texts about {value}", value=words, unit="texts",
+                        basis="psychographic", kind="count", source="voices",
+                        columns=", ".join(voice_column(role, own) for role in roles))  # fmt: skip
+
+
+def voice_column(role: str, texts: pd.DataFrame) -> str:
+    """Name the source columns that texts of a role come from."""
+    if role != "survey":
+        return f"{role}.text"
+    return ", ".join(f"survey.{name}" for name in sorted(texts.loc[texts["source"] == "survey", "document"].unique()))
