@@ -57,7 +57,8 @@ class SegmentProfiles:
         standardised distance of the count from what chance would give; beyond 2 it stands out), ``marker`` (basis only:
         differs from everybody by a quarter of the scale, or by half), ``weighted`` with ``weighted_low``,
         ``weighted_high`` and ``n_effective`` (the same statistic with survey weights, and with models corrected for
-        uncertain membership; missing when everybody counts once), ``grade``. Cells of fewer than ``min_cell`` people are left out.
+        uncertain membership; missing when everybody counts once), ``grade``. Cells of fewer than ``min_cell`` people are
+        left out.
     tests : pandas.DataFrame
         One row per feature over all segments together, see :func:`personakit.profiling_tests.compare_segments`.
     dictionary : pandas.DataFrame

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,22 @@ import pandas as pd
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.features import Features
 from personakit.handoffs import Parts
-from personakit.segmentation_items import FAMILIES, design_matrix, forms_of, make_items
+from personakit.segmentation_items import FAMILIES, Item, design_matrix, forms_of, make_items
 from personakit.segmentation_kmeans import collapse, nearest, within_ss
 from personakit.segmentation_mixture import MixtureFit, best_mixture
 from personakit.segmentation_panel import SolutionPanel
+from personakit.segmentation_places import (
+    aligned_order,
+    canonical_order,
+    places_by_centres,
+    places_by_chances,
+    sample_rows,
+    segment_means,
+)
 from personakit.segmentation_rule import RuleColumn, make_rule, scaled
 from personakit.segmentation_solutions import table_and_dictionary
-from personakit.segmentation_sql import kmeans_sql, mixture_sql
+from personakit.segmentation_sql import kmeans_sql, mixture_sql, tiers_sql
+from personakit.segmentation_tiers import QuantileTiers, can_be_tiers, fit_tiers, tier_values
 
 STARTS = 50
 FIT_ON_AT_MOST = 200_000
@@ -39,7 +48,7 @@ class Segmentation:
         half of the basis are left out.
     certainty : pandas.Series
         How clearly each customer belongs to the segment, same index. k-means: 0.5 (as near to another segment) to 1 (at
-        the centre). Models: the probability of the segment.
+        the centre). Models: the probability of the segment. Tiers: 0.5 (on the border) to 1.
     second : pandas.Series
         The segment each customer would belong to otherwise; missing with one segment.
     within_ss : float
@@ -57,7 +66,9 @@ class Segmentation:
     n_fitted : int
         Customers the segments were made from; beyond 200,000 a random sample, and the rule labels everybody.
     model : MixtureFit or None
-        The model, for families other than k-means.
+        The model, for families that are models.
+    tiers : QuantileTiers or None
+        Quantiles and borders, for the family "rfm"; its segments stand in the order of value, the best first.
     """
 
     labels: pd.Series
@@ -71,6 +82,7 @@ class Segmentation:
     random_state: int
     n_fitted: int
     model: MixtureFit | None = None
+    tiers: QuantileTiers | None = None
     verdict: str = "chosen by a person"
     confidence: str = ""
 
@@ -90,7 +102,7 @@ class Segmentation:
             One row per borderline customer, indexed by ``customer_id``: ``segment``, ``other_segment``, ``certainty``;
             the least certain first.
         """
-        least = BORDERLINE_CHANCE if self.model is not None else BORDERLINE_DISTANCE
+        least = BORDERLINE_DISTANCE if self.family == "kmeans" else BORDERLINE_CHANCE
         table = pd.DataFrame({"segment": self.labels, "other_segment": self.second, "certainty": self.certainty})
         own = table[(table["certainty"] < least) & (len(self.centres) > 1)]
         return own.sort_values("certainty", kind="stable")
@@ -129,7 +141,7 @@ class Segmentation:
         if lacking:
             raise DataError([f"table: lacks {listing(lacking)}, which make the segments; build it with the same features"])
         points, known = scaled(table, self.rule)
-        place = _places(self, table, points)[0]
+        place = self._places(table, points)[0]
         return pd.Series(place + 1, index=table.index, dtype="Int64", name="segment").where(known)
 
     def likeness(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +157,8 @@ class Segmentation:
         -------
         pandas.DataFrame
             One row per customer who has a segment, one column per segment, from 0 to 1; each row adds up to 1. Models: the
-            probability of the segment. k-means: ``exp(-distance)`` as a share of that to all segments.
+            probability of the segment. k-means: ``exp(-distance)`` as a share of that to all segments. Tiers: the certainty,
+            and what is left of it for the second tier.
 
         References
         ----------
@@ -154,6 +167,11 @@ class Segmentation:
         points, known = scaled(table, self.rule)
         if self.model is not None:
             shares = self.model.posterior(design_matrix(table, self.model.form.items))
+        elif self.tiers is not None:
+            place, certainty, second = self._places(table, points)
+            shares = np.zeros((len(table), len(self.centres)))
+            shares[np.arange(len(table)), second] = 1 - certainty
+            shares[np.arange(len(table)), place] = certainty
         else:
             away = np.sqrt(np.maximum(((points[:, None, :] - self.centres[None]) ** 2).sum(axis=2), 0))
             near = np.exp(away.min(axis=1, keepdims=True) - away)
@@ -182,15 +200,31 @@ class Segmentation:
         """
         import sqlglot
 
-        sql = kmeans_sql(self.rule, self.centres, table) if self.model is None else mixture_sql(self.model, table)
+        if self.model is not None:
+            sql = mixture_sql(self.model, table)
+        elif self.tiers is not None:
+            sql = tiers_sql(self.tiers, table)
+        else:
+            sql = kmeans_sql(self.rule, self.centres, table)
         return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True)[0])
+
+    def _places(self, table: pd.DataFrame, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Segment from 0 on, certainty, and second segment of each customer."""
+        n = len(points)
+        if len(self.centres) == 1:
+            return np.zeros(n, dtype=np.int64), np.ones(n), np.zeros(n, dtype=np.int64)
+        if self.model is not None:
+            return places_by_chances(self.model.posterior(design_matrix(table, self.model.form.items)))
+        if self.tiers is not None:
+            return self.tiers.standing(tier_values(table, self.tiers.names))
+        return places_by_centres(points, self.centres)
 
     def _content(self) -> dict[str, Any]:
         return {
             "basis": self.basis, "centres": self.centres.tolist(), "confidence": self.confidence, "family": self.family,
             "model": self.model.to_plain() if self.model else None, "n_fitted": self.n_fitted,
             "random_state": self.random_state, "rule": [column.__dict__ for column in self.rule],
-            "verdict": self.verdict, "within_ss": self.within_ss,
+            "tiers": self.tiers.to_plain() if self.tiers else None, "verdict": self.verdict, "within_ss": self.within_ss,
         }  # fmt: skip
 
     def parts(self) -> Parts:
@@ -207,7 +241,7 @@ class Segmentation:
             basis=rule["basis"], rule=[RuleColumn(**column) for column in rule["rule"]], centres=np.array(rule["centres"]),
             family=rule["family"], random_state=rule["random_state"], n_fitted=rule["n_fitted"],
             model=MixtureFit.from_plain(rule["model"]) if rule["model"] else None, verdict=rule["verdict"],
-            confidence=rule["confidence"],
+            tiers=QuantileTiers.from_plain(rule["tiers"]) if rule["tiers"] else None, confidence=rule["confidence"],
         )  # fmt: skip
 
     def _repr_html_(self) -> str:
@@ -235,14 +269,16 @@ def segment_customers(
         Columns that make the segments.
     n_segments : int
         Number of segments; 1 keeps everybody together.
-    family : {"kmeans", "latent_classes", "gaussian", "mixed", "factor_mixture"}
+    family : {"kmeans", "latent_classes", "gaussian", "mixed", "factor_mixture", "rfm"}
         Method. ``latent_classes`` is for categories and yes/no answers (and takes the steps of a rating as categories),
         ``gaussian`` for ratings and numbers, ``mixed`` for both; ``factor_mixture`` also lets people differ along one common
-        direction within each segment, such as how high they rate everything.
+        direction within each segment, such as how high they rate everything. ``rfm`` cuts customers into tiers of value by
+        the quintiles of numbers such as recency, frequency and money; tiers are cuts, and say nothing about groups.
     random_state : int
         Seed. The same table and seed give the same segments, in whatever order the rows stand.
     align_to : Segmentation, optional
-        An earlier segmentation on the same basis: segments keep its numbers as far as they match.
+        An earlier segmentation on the same basis: segments keep its numbers as far as they match. Tiers are numbered by
+        value in any case.
 
     Returns
     -------
@@ -259,7 +295,7 @@ def segment_customers(
     Dolnicar, S., Grün, B., & Leisch, F. (2018). Market Segmentation Analysis. Springer.
     McLachlan, G., & Peel, D. (2000). Finite Mixture Models. Wiley.
     """
-    allowed = ["kmeans", *FAMILIES]
+    allowed = ["kmeans", *FAMILIES, "rfm"]
     if family not in allowed:
         raise DataError([f"family '{family}' is not known; allowed: {listing(allowed)}{did_you_mean(family, allowed)}"])
     frame, dictionary = table_and_dictionary(table)
@@ -269,35 +305,21 @@ def segment_customers(
     different = len(collapse(points)[0])
     if different < n_segments:
         raise DataError([f"{n_segments} segments need as many different customers; the basis has {different}"])
-    design = None
-    if family != "kmeans":
-        items = make_items(frame, list(basis), dictionary, as_categories=family == "latent_classes")
-        forms = forms_of(family, items)
-        if not forms:
-            suits = [name for name in allowed if name == "kmeans" or forms_of(name, items)]
-            raise DataError([f"family '{family}' does not suit the basis; allowed here: {listing(suits)}"])
-        design = design_matrix(own, items)
-    some = _sample(points if design is None else np.concatenate([points, design], axis=1), FIT_ON_AT_MOST, random_state)
-    model = None
-    if design is None:
-        centres = _fit(points[some], n_segments, random_state)
-        labels = nearest(points, centres)
-    else:
-        unique, _, counts = collapse(design[some])
-        model = best_mixture(unique, counts[None, :].astype(float), forms, n_segments, random_state=random_state, starts=20,
-                             n_steps=2_000, tolerance=1e-9).rounded()  # fmt: skip
-        labels = model.posterior(design).argmax(axis=1)
-        centres = _means(points, labels, n_segments)
-    order = _canonical_order(labels, centres)
-    if align_to is not None:
-        order = _aligned_order(pd.Series(labels, index=own.index), order, align_to)
+    items = make_items(frame, list(basis), dictionary, as_categories=family == "latent_classes")
+    suits = [name for name in allowed if name == "kmeans" or forms_of(name, items) or (name == "rfm" and can_be_tiers(items))]
+    if family not in suits:
+        raise DataError([f"family '{family}' does not suit the basis; allowed here: {listing(suits)}"])
+    fitted = _fit(family, own, points, items, n_segments, random_state)
+    order = np.arange(n_segments) if fitted.tiers else canonical_order(fitted.labels, fitted.centres)
+    if align_to is not None and not fitted.tiers:
+        order = aligned_order(pd.Series(fitted.labels, index=own.index), order, align_to.labels)
     made = Segmentation(
         labels=pd.Series(dtype="int64"), certainty=pd.Series(dtype=float), second=pd.Series(dtype=float), within_ss=0.0,
-        basis=list(basis), rule=rule, centres=centres[order], family=family, random_state=random_state, n_fitted=len(some),
-        model=model.reordered(order) if model else None,
+        basis=list(basis), rule=rule, centres=fitted.centres[order], family=family, random_state=random_state,
+        n_fitted=fitted.n_fitted, model=fitted.model.reordered(order) if fitted.model else None, tiers=fitted.tiers,
     )  # fmt: skip
-    place, certainty, second = _places(made, own, points)
-    spread = within_ss(points, made.centres) if model is None else float(((points - made.centres[place]) ** 2).sum())
+    place, certainty, second = made._places(own, points)
+    spread = within_ss(points, made.centres) if family == "kmeans" else float(((points - made.centres[place]) ** 2).sum())
     return replace(
         made, labels=pd.Series(place + 1, index=own.index, name="segment"),
         certainty=pd.Series(certainty, index=own.index, name="certainty").round(6),
@@ -306,34 +328,42 @@ def segment_customers(
     )  # fmt: skip
 
 
-def _places(segmentation: Segmentation, table: pd.DataFrame, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Segment from 0 on, certainty, and second segment of each customer."""
-    centres, model = segmentation.centres, segmentation.model
-    n, k = len(points), len(centres)
-    if k == 1:
-        return np.zeros(n, dtype=np.int64), np.ones(n), np.zeros(n, dtype=np.int64)
-    if model is not None:
-        chances = model.posterior(design_matrix(table, model.form.items))
-        place = chances.argmax(axis=1)
-        others = chances.copy()
-        others[np.arange(n), place] = -1
-        return place, chances[np.arange(n), place], others.argmax(axis=1)
-    place = nearest(points, centres)
-    certainty, second = np.empty(n), np.empty(n, dtype=np.int64)
-    for i in range(0, n, 100_000):
-        block, own = points[i : i + 100_000], place[i : i + 100_000]
-        away = np.sqrt(np.maximum(((block[:, None, :] - centres[None]) ** 2).sum(axis=2), 0))
-        rows = np.arange(len(block))
-        first = away[rows, own]
-        away[rows, own] = np.inf
-        second[i : i + 100_000] = away.argmin(axis=1)
-        next_ = away.min(axis=1)
-        total = first + next_
-        certainty[i : i + 100_000] = np.where(total > 0, next_ / np.where(total > 0, total, 1), 0.5)
-    return place, certainty, second
+class _Fitted(NamedTuple):
+    """What one family made of the customers, before segments are put in order."""
+
+    labels: np.ndarray
+    centres: np.ndarray
+    n_fitted: int
+    model: MixtureFit | None = None
+    tiers: QuantileTiers | None = None
 
 
-def _fit(points: np.ndarray, n_segments: int, random_state: int) -> np.ndarray:
+def _fit(
+    family: str, own: pd.DataFrame, points: np.ndarray, items: tuple[Item, ...], n_segments: int, random_state: int
+) -> _Fitted:
+    if family == "rfm":
+        names = [item.name for item in items]
+        values = tier_values(own, names)
+        some = sample_rows(values, FIT_ON_AT_MOST, random_state)
+        tiers = fit_tiers(values[some], np.ones(len(some)), names, n_segments)
+        if len(tiers.borders) < n_segments - 1:
+            raise DataError([f"{n_segments} tiers need more different customers; at most {len(tiers.borders) + 1} can be made"])
+        labels = tiers.place(values)
+        return _Fitted(labels, segment_means(points, labels, n_segments), len(some), tiers=tiers)
+    if family == "kmeans":
+        some = sample_rows(points, FIT_ON_AT_MOST, random_state)
+        centres = _fit_kmeans(points[some], n_segments, random_state)
+        return _Fitted(nearest(points, centres), centres, len(some))
+    design = design_matrix(own, items)
+    some = sample_rows(np.concatenate([points, design], axis=1), FIT_ON_AT_MOST, random_state)
+    unique, _, counts = collapse(design[some])
+    model = best_mixture(unique, counts[None, :].astype(float), forms_of(family, items), n_segments, random_state=random_state,
+                         starts=20, n_steps=2_000, tolerance=1e-9).rounded()  # fmt: skip
+    labels = model.posterior(design).argmax(axis=1)
+    return _Fitted(labels, segment_means(points, labels, n_segments), len(some), model=model)
+
+
+def _fit_kmeans(points: np.ndarray, n_segments: int, random_state: int) -> np.ndarray:
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
@@ -341,37 +371,3 @@ def _fit(points: np.ndarray, n_segments: int, random_state: int) -> np.ndarray:
     with threadpool_limits(1):  # threads add in any order, and the last digits would differ
         model = KMeans(n_segments, n_init=STARTS, random_state=random_state).fit(ordered)
     return np.asarray(np.round(model.cluster_centers_, 10))
-
-
-def _means(points: np.ndarray, labels: np.ndarray, n_segments: int) -> np.ndarray:
-    """Means of the segments; a segment without anybody gets the mean of all."""
-    found = [points[labels == s].mean(axis=0) if (labels == s).any() else points.mean(axis=0) for s in range(n_segments)]
-    return np.round(np.array(found), 10)
-
-
-def _canonical_order(labels: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Largest segment first; equal sizes by their centres."""
-    sizes = np.bincount(labels, minlength=len(centres))
-    return np.lexsort((*centres.T[::-1], -sizes))
-
-
-def _aligned_order(labels: pd.Series, order: np.ndarray, earlier: Segmentation) -> np.ndarray:
-    """Number segments like the earlier ones they share most customers with (Hungarian matching)."""
-    from scipy.optimize import linear_sum_assignment
-
-    shared = labels.index.intersection(earlier.labels.index)
-    table = pd.crosstab(labels[shared], earlier.labels[shared]).reindex(
-        index=range(len(order)), columns=earlier.segments, fill_value=0
-    )
-    rows, columns = linear_sum_assignment(-table.to_numpy())
-    matched = dict(zip(columns.tolist(), rows.tolist(), strict=True))
-    kept = [matched[i] for i in range(len(earlier.segments)) if i in matched]
-    return np.array(kept + [segment for segment in order if segment not in kept])
-
-
-def _sample(points: np.ndarray, at_most: int, random_state: int) -> np.ndarray:
-    """Rows to fit on, in an order that does not depend on the order of the table."""
-    if len(points) <= at_most:
-        return np.arange(len(points))
-    order = np.lexsort(points.T[::-1])
-    return order[np.sort(np.random.default_rng(random_state).choice(len(points), at_most, replace=False))]

@@ -21,10 +21,12 @@ from personakit.segmentation_solutions import (
     bootstrap_models,
     fit_kmeans,
     fit_models,
+    fit_tier_cuts,
     prepare_basis,
     table_and_dictionary,
     wanted_families,
 )
+from personakit.segmentation_tendency import TENDENCY_COLUMNS, cluster_tendency
 from personakit.segmentation_verdict import Confidence, Verdict, judge
 from personakit.stability import segment_lineage
 
@@ -80,6 +82,11 @@ class SolutionPanel:
         Verdict and reasons in plain words.
     n_customers : int
         Customers the panel rests on.
+    n_everyone : int
+        Customers with at least half of the basis; when there are more than the panel rests on, those were drawn at random.
+    tendency : pandas.DataFrame
+        Whether the customers lie in heaps at all, see :func:`personakit.segmentation_tendency.cluster_tendency`. It never
+        decides.
     without_noise : SolutionPanel or None
         The panel once more without near-noise variables, where there are any.
     """
@@ -89,12 +96,14 @@ class SolutionPanel:
     suggested: int | None
     confidence: Confidence
     n_customers: int
+    n_everyone: int = 0
     family: str = "kmeans"
     says: str = ""
     segments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SEGMENT_COLUMNS))
     indices: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=INDEX_COLUMNS))
     flows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FLOW_COLUMNS))
     items: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=ITEM_COLUMNS))
+    tendency: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TENDENCY_COLUMNS))
     without_noise: SolutionPanel | None = None
 
     def family_for(self, n_segments: int) -> str:
@@ -114,7 +123,7 @@ class SolutionPanel:
     def parts(self) -> Parts:
         """Split into what is written to files."""
         return {"panel": self.table, "panel_segments": self.segments, "panel_indices": self.indices, "panel_flows": self.flows,
-                "panel_items": self.items}  # fmt: skip
+                "panel_items": self.items, "panel_tendency": self.tendency}  # fmt: skip
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -153,8 +162,8 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     n_segments : iterable of int
         Numbers to compare.
     families : "auto" or sequence of str
-        ``kmeans``, ``latent_classes``, ``gaussian``, ``mixed``, ``factor_mixture``. By itself the panel takes k-means and
-        the models that suit the answers.
+        ``kmeans``, ``latent_classes``, ``gaussian``, ``mixed``, ``factor_mixture``, ``rfm``. By itself the
+        panel takes k-means and the models that suit the answers.
     random_state : int
         Seed.
     stability_on : int
@@ -192,16 +201,14 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     numbers = [k for k in sorted(set(n_segments)) if different > 2 * k and k > 1]
     if len(own.points) < FEWEST_CUSTOMERS or not numbers:
         says = f"Nothing to segment: {len(own.points)} customers with {different} different answers are too few."
-        return SolutionPanel(pd.DataFrame(columns=PANEL_COLUMNS), "nothing to segment", None, "high", len(own.points), says=says)
+        return SolutionPanel(pd.DataFrame(columns=PANEL_COLUMNS), "nothing to segment", None, "high", len(own.points),
+                             own.n_everyone, says=says)  # fmt: skip
     wanted = wanted_families(families, own.items)
     solutions: list[Solution] = []
     total = len(wanted) * len(numbers)
     try:
         for family in wanted:
-            steps = (
-                fit_kmeans(own, numbers) if family == "kmeans" else fit_models(own, family, numbers, thorough=families != "auto")
-            )
-            for solution in steps:
+            for solution in _made_by(family, own, numbers, thorough=families != "auto"):
                 solutions.append(solution)
                 if progress and solution.n_segments > 1:
                     progress(min(sum(s.n_segments > 1 for s in solutions), total - 1), total)
@@ -211,6 +218,7 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
             raise
     if progress:
         progress(total, total)
+    tendency = cluster_tendency(own.points, groups=own.groups, random_state=random_state)
     verdict, chosen, confidence, reason = judge(own, solutions, numbers)
     items = _items(frame, own, chosen)
     noise = items.loc[items["near_noise"], "feature"].tolist()
@@ -224,9 +232,15 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     shown = [s for s in solutions if s.n_segments in numbers]
     return SolutionPanel(
         pd.DataFrame([s.row for s in shown], columns=PANEL_COLUMNS), verdict, chosen.n_segments if chosen else None, confidence,
-        len(own.points), chosen.family if chosen else "kmeans", reason, _segment_table(shown), _index_table(shown), _flows(shown),
-        items, again,
+        len(own.points), own.n_everyone, chosen.family if chosen else "kmeans", reason, _segment_table(shown),
+        _index_table(shown), _flows(shown), items, tendency, again,
     )  # fmt: skip
+
+
+def _made_by(family: str, own: Basis, numbers: list[int], *, thorough: bool) -> Iterable[Solution]:
+    if family == "kmeans":
+        return fit_kmeans(own, numbers)
+    return fit_tier_cuts(own, numbers) if family == "rfm" else fit_models(own, family, numbers, thorough=thorough)
 
 
 def _items(frame: pd.DataFrame, own: Basis, chosen: Solution | None) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from personakit.segmentation_items import (
 from personakit.segmentation_kmeans import collapse, fit_many, nearest, within_ss
 from personakit.segmentation_mixture import MixtureFit, best_mixture, fit_mixtures
 from personakit.segmentation_rule import make_rule, rule_slices, scaled
+from personakit.segmentation_tiers import can_be_tiers, fit_tiers, tier_labels, tier_values
 from personakit.stability import SHUFFLES, LabelMany, Stability, assess_stability, prediction_strength, shuffled_copies
 
 KMEANS_STARTS, KMEANS_PAIRS, MIXTURE_PAIRS, MIXTURE_STARTS = 50, 100, 20, 4
@@ -51,6 +52,8 @@ class Basis:
     groups: list[slice]
     design: np.ndarray
     items: tuple[Any, ...]
+    values: np.ndarray
+    n_everyone: int
     random_state: int
 
 
@@ -76,15 +79,17 @@ def prepare_basis(
     rows = np.flatnonzero(known)
     both = np.concatenate([points[rows], design[rows]], axis=1)
     order = np.lexsort(both.T[::-1])  # the order of rows must not matter
+    n_everyone = len(order)
     if len(order) > at_most:
         order = order[np.sort(np.random.default_rng(random_state).choice(len(order), at_most, replace=False))]
     rows = rows[order]
-    return Basis(points[rows], rule_slices(rule), design[rows], items, random_state)
+    values = tier_values(frame, basis)[rows] if can_be_tiers(items) else np.empty((len(rows), 0))
+    return Basis(points[rows], rule_slices(rule), design[rows], items, values, n_everyone, random_state)
 
 
 def wanted_families(families: str | Sequence[str], items: tuple[Any, ...]) -> list[str]:
     """Name the families to compare; by itself k-means and the models that suit the variables."""
-    suitable = ["kmeans", *[name for name in FAMILIES if forms_of(name, items)]]
+    suitable = ["kmeans", *[name for name in FAMILIES if forms_of(name, items)], *(["rfm"] if can_be_tiers(items) else [])]
     if families == "auto":
         base = family_of(items)
         return ["kmeans", base, *(["factor_mixture"] if forms_of("factor_mixture", items) else [])]
@@ -125,6 +130,16 @@ def fit_kmeans(own: Basis, numbers: list[int]) -> Iterable[Solution]:
         yield Solution("kmeans", k, labels, row, stability)
 
 
+def fit_tier_cuts(own: Basis, numbers: list[int]) -> Iterable[Solution]:
+    """Cut the customers into each number of tiers, and see how steady the cuts are."""
+    names = [item.name for item in own.items]
+    for k in numbers:
+        labels = fit_tiers(own.values, np.ones(len(own.values)), names, k).place(own.values)
+        stability = assess_stability(own.values, k, reference=labels, label_many=tier_labels, n_pairs=MIXTURE_PAIRS,
+                                     random_state=own.random_state)  # fmt: skip
+        yield Solution("rfm", k, labels, _row("rfm", k, labels, stability), stability)
+
+
 def fit_models(own: Basis, family: str, numbers: list[int], *, thorough: bool) -> Iterable[Solution]:
     """Fit a family of models from one segment on; by default until the BIC has risen three times."""
     unique, place, counts = collapse(own.design)
@@ -140,7 +155,7 @@ def fit_models(own: Basis, family: str, numbers: list[int], *, thorough: bool) -
 
 def bootstrap_models(own: Basis, solutions: list[Solution], *, thorough: bool) -> None:
     """Draw other customers for the best model and its neighbours, or for all models when the user named the families."""
-    models = [s for s in solutions if s.family != "kmeans"]
+    models = [s for s in solutions if s.family in FAMILIES]
     if not models:
         return
     best = min(models, key=lambda s: (s.row["bic"], s.n_segments))

@@ -9,6 +9,7 @@ import numpy as np
 from personakit.segmentation_items import Item, rating_edges
 from personakit.segmentation_mixture import MixtureFit, linear_form
 from personakit.segmentation_rule import RuleColumn, sql_name, sql_number, sql_text, sql_value
+from personakit.segmentation_tiers import QuantileTiers
 
 
 def kmeans_sql(rule: Sequence[RuleColumn], centres: np.ndarray, table: str) -> str:
@@ -53,6 +54,24 @@ def mixture_sql(model: MixtureFit, table: str) -> str:
     return (
         f"SELECT customer_id, CASE WHEN known * 2 < {len(names)} THEN NULL {_first_best(k, '>=')} END AS segment "  # noqa: S608
         f"FROM ({inner}) AS chances"
+    )
+
+
+def tiers_sql(tiers: QuantileTiers, table: str) -> str:
+    """Write the tier by the sum of scores as one SELECT statement in DuckDB's dialect."""
+    scores = []
+    for name, turned, edges in zip(tiers.names, tiers.turned, tiers.edges.tolist(), strict=True):
+        value = f"(-{sql_name(name)})" if turned else sql_name(name)
+        steps = " ".join(f"WHEN {value} <= {sql_number(edge)} THEN {score}" for score, edge in enumerate(edges, start=1)
+                         if np.isfinite(edge))  # fmt: skip
+        scores.append(f"CASE WHEN {sql_name(name)} IS NULL THEN 0 {steps} ELSE {len(edges) + 1} END")
+    above = " ".join(f"WHEN total > {sql_number(border)} THEN {tier}"
+                     for tier, border in enumerate(reversed(tiers.borders.tolist()), start=1))  # fmt: skip
+    last = len(tiers.borders) + 1
+    return (
+        f"SELECT customer_id, CASE WHEN known * 2 < {len(tiers.names)} THEN NULL {above} ELSE {last} END AS segment "  # noqa: S608
+        f"FROM (SELECT customer_id, {_known(tiers.names)} AS known, {' + '.join(scores)} AS total "
+        f"FROM {sql_name(table)}) AS scores"
     )
 
 

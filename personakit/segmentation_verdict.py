@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from personakit.segmentation_items import FAMILIES
 from personakit.segmentation_solutions import Basis, Solution, bootstrap_model
 from personakit.stability import adjusted_rand_index
 
@@ -23,7 +24,9 @@ Confidence = Literal["high", "moderate", "low"]
 def judge(own: Basis, solutions: list[Solution], numbers: list[int]) -> tuple[Verdict, Solution | None, Confidence, str]:
     """Apply the documented rule."""
     kmeans = [s for s in solutions if s.family == "kmeans"]
-    models = [s for s in solutions if s.family != "kmeans"]
+    models = [s for s in solutions if s.family in FAMILIES]
+    if not kmeans and not models:
+        return _judge_tiers(solutions)
     if kmeans and not any(_holds_together(s.row) for s in kmeans):
         gain = max(s.row["fit_gain"] for s in kmeans)
         sure: Confidence = "high" if gain < LEAST_GAIN else "moderate"
@@ -37,16 +40,16 @@ def judge(own: Basis, solutions: list[Solution], numbers: list[int]) -> tuple[Ve
         lead = ranked[1].row["bic"] - first.row["bic"] if len(ranked) > 1 else np.inf
         loose = all(s.row["fit_gain"] < LITTLE_GAIN for s in kmeans)
         sure = "high" if lead >= STRONG_BIC and loose else "moderate" if lead >= POSITIVE_BIC else "low"
-        degree = "People differ by degree, along a common direction, and not in kind" if first.family == "factor_mixture" else (
-            "One group describes the answers best")  # fmt: skip
-        return "nothing to segment", None, sure, f"Nothing to segment: {degree[0].lower()}{degree[1:]}."
+        by_degree = first.family == "factor_mixture"
+        why = "people differ by degree, along a common direction, and not in kind" if by_degree else (
+            "one group describes the answers best")  # fmt: skip
+        return "nothing to segment", None, sure, f"Nothing to segment: {why}."
     able = [s for s in ranked if s.n_segments > 1 and s.row["bic"] - first.row["bic"] <= STRONG_BIC and _comes_back(own, s)]
     if not able:
         index = first.row.get("rand_index", 0.0)
         why = f"{first.n_segments} segments fit best, but would not come back with other customers"
         return "nothing to segment", None, "moderate", f"Nothing to segment: {why} (adjusted Rand index {index:.2f})."
-    chosen = able[0]
-    return (*_grade(chosen, ranked, models, kmeans, numbers),)
+    return _grade(able[0], ranked, models, kmeans, numbers)
 
 
 def _holds_together(row: dict[str, Any]) -> bool:
@@ -99,6 +102,14 @@ def _also(n: int, kmeans: list[Solution]) -> str:
     if not steady or steady[-1].n_segments == n:
         return "."
     return f"; with {steady[-1].n_segments} they come back best (adjusted Rand index {steady[-1].row['rand_index']:.2f})."
+
+
+def _judge_tiers(tiers: list[Solution]) -> tuple[Verdict, Solution | None, Confidence, str]:
+    """Tiers are cuts and always possible; the number that comes back best is the one to look at."""
+    chosen = max(tiers, key=lambda s: (s.row["rand_index"], -s.n_segments))
+    says = (f"{chosen.n_segments} tiers of value are steady cuts (adjusted Rand index {chosen.row['rand_index']:.2f}). "
+            "Quantiles always give tiers; whether there are groups is another question.")  # fmt: skip
+    return "constructive", chosen, "low", says
 
 
 def _judge_kmeans(kmeans: list[Solution]) -> tuple[Verdict, Solution | None, Confidence, str]:

@@ -173,7 +173,7 @@ class SegmentationChoice(Part):
 
     basis: list[str] = []
     n_segments: Literal["auto"] | Annotated[int, Field(ge=1, le=20)] = "auto"
-    family: Literal["auto", "kmeans", "latent_classes", "gaussian", "mixed", "factor_mixture"] = "auto"
+    family: Literal["auto", "kmeans", "latent_classes", "gaussian", "mixed", "factor_mixture", "rfm"] = "auto"
     random_state: int = 1
 
 

@@ -22,9 +22,23 @@ def test_every_picture_is_drawn(small_run, panel):
         charts.gorge_chart(small_run.segmentation, small_run.features), charts.size_chart(small_run.segmentation),
         charts.map_chart(map_customers(small_run.features.table, small_run.basis), small_run.segmentation),
         charts.rating_chart(rate_segments(small_run.features, small_run.segmentation)),
+        charts.segment_profile_chart(small_run.profiles),
     ]  # fmt: skip
     for picture in pictures:
         assert isinstance(picture, Figure) and picture.axes[0].get_title()
+
+
+def test_profile_bars_are_places_on_the_scale(small_run):
+    """A mean of 4 on a scale from 1 to 5 is three quarters of the way; dots are everybody; markers are in colour."""
+    figure = charts.segment_profile_chart(small_run.profiles)
+    rows = small_run.profiles.table.query("in_basis and segment == 1")
+    axis = figure.axes[0]
+    widths = sorted(bar.get_width() for bar in axis.patches)
+    assert widths == pytest.approx(sorted((rows["estimate"] - 1) / 4 * 100))
+    own = small_run.features.table.loc[small_run.segmentation.labels.index, small_run.basis].mean()
+    assert sorted(axis.lines[0].get_xdata()) == pytest.approx(sorted((own - 1) / 4 * 100))
+    colours = {bar.get_facecolor() for bar in axis.patches}
+    assert len(colours) == 1 + bool(rows["marker"].any())
 
 
 def test_heights_of_the_lineage_are_customers(panel):

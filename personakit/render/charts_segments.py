@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from personakit.features import Features
+from personakit.profiling import SegmentProfiles
 from personakit.profiling_attractiveness import SegmentRating
 from personakit.render.charts import ACCENT, QUIET, new_figure
 from personakit.render.pages import colour_of
@@ -22,7 +23,7 @@ _LONGEST_WORDING = 44
 
 def _named(family: str) -> str:
     return {"kmeans": "k-means", "latent_classes": "latent classes", "gaussian": "Gaussian mixture", "mixed": "mixed data",
-            "factor_mixture": "factor mixture"}.get(family, family)  # fmt: skip
+            "factor_mixture": "factor mixture", "rfm": "RFM tiers"}.get(family, family)  # fmt: skip
 
 
 def stability_chart(panel: SolutionPanel) -> Figure | str:
@@ -156,6 +157,67 @@ def size_chart(segmentation: Segmentation) -> Figure:
     return figure
 
 
+def segment_profile_chart(profiles: SegmentProfiles) -> Figure | str:
+    """What makes each segment: bars of the basis beside a dot for everybody; bars far from the dot are in colour."""
+    rows = profiles.table[profiles.table["in_basis"]].copy()
+    if rows.empty:
+        return "The variables that made the segments are not shown: too few people."
+    labels = profiles.dictionary["label"].reindex(rows["feature"]).to_numpy()
+    rows["name"] = [f"{label}: {category}" if category else str(label)
+                    for label, category in zip(labels, rows["category"], strict=True)]  # fmt: skip
+    people = rows["n"] + rows["others_n"].fillna(0)
+    rows["everybody"] = (rows["n"] * rows["estimate"] + (rows["others_n"] * rows["others"]).fillna(0)) / people
+    low, length = _scale_of(rows, profiles.dictionary["unit"])
+    for column in ("estimate", "everybody"):
+        rows[column] = (rows[column] - low) / length * 100
+    wide = rows.pivot_table(index="name", columns="segment", values="estimate", sort=False)
+    order = [wide.index[i] for i in _alike_together(wide.fillna(wide.mean()).to_numpy())]
+    segments = sorted(rows["segment"].unique())
+    figure, axes = new_figure(width=2.2 * len(segments) + 2.6, height=0.9 + 0.26 * len(order), columns=len(segments))
+    places = {name: i for i, name in enumerate(order)}
+    for axis, segment in zip(np.atleast_1d(axes), segments, strict=True):
+        own = rows[rows["segment"] == segment]
+        heights = own["name"].map(places)
+        colours = [colour_of(segment) if marker else QUIET for marker in own["marker"]]
+        axis.barh(heights, own["estimate"], color=colours, alpha=0.85, height=0.7)
+        axis.plot(own["everybody"], heights, "o", color="#1c2330", markersize=4)
+        share = profiles.sizes[segment] / profiles.sizes.sum()
+        axis.set(
+            title=f"Segment {segment} ({share:.0%})",
+            xlim=(0, 100),
+            ylim=(-0.6, len(order) - 0.4),
+            xlabel="% yes, or of the scale",
+        )
+        axis.set_yticks(range(len(order)), [_short(name) for name in order] if axis is np.atleast_1d(axes)[0] else [], fontsize=8)
+    return figure
+
+
+def _scale_of(rows: pd.DataFrame, units: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest value and length of each row's scale: of shares and ratings as stated, of others from 0 to the largest segment."""
+    largest = rows.groupby("name")["estimate"].transform("max").abs().clip(lower=1e-9)
+    low, length = np.zeros(len(rows)), np.where(rows["statistic"] == "share", 1.0, largest)
+    for i, feature in enumerate(rows["feature"]):
+        ends = str(units.get(feature, "")).split(" to ")
+        if len(ends) == 2:
+            low[i], length[i] = float(ends[0]), float(ends[1]) - float(ends[0])
+    return low, length
+
+
+def _alike_together(values: np.ndarray) -> list[int]:
+    """Order rows so that variables with similar profiles stand beside each other (Ward's clustering)."""
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import pdist
+
+    if len(values) < 3:
+        return list(range(len(values)))
+    apart = pdist(values)
+    return [int(i) for i in leaves_list(optimal_leaf_ordering(linkage(apart, "ward"), apart))]
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST_WORDING else words[: _LONGEST_WORDING - 1] + "…"
+
+
 def map_chart(found: CustomerMap, segmentation: Segmentation, *, labels: pd.Series | None = None) -> Figure | str:
     """Every customer as a dot in the two directions that hold most differences, in the colour of the segment."""
     if found.coordinates.shape[1] < 2:
@@ -170,8 +232,7 @@ def map_chart(found: CustomerMap, segmentation: Segmentation, *, labels: pd.Seri
     for direction, name in ((1, "x"), (2, "y")):
         strongest = found.variables[direction].nlargest(3).index
         words = [str(labels.get(feature, feature)) if labels is not None else str(feature) for feature in strongest]
-        short = [word if len(word) <= _LONGEST_WORDING else word[: _LONGEST_WORDING - 1] + "…" for word in words]
-        text = f"{found.shares[direction - 1]:.0%} of the differences\n" + "\n".join(short)
+        text = f"{found.shares[direction - 1]:.0%} of the differences\n" + "\n".join(map(_short, words))
         (axis.set_xlabel if name == "x" else axis.set_ylabel)(text, fontsize=8)
     axis.set_title("Where do the segments lie?")
     axis.legend(fontsize=8, loc="best")

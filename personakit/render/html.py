@@ -153,7 +153,13 @@ def _(result: SolutionPanel) -> str:
         "silhouette": "silhouette",
     }
     shown = result.table[["family", *names]].rename(columns=names)
-    return _paragraph(said, suggestion) + table_html(shown)
+    rests_on = f"Made with {result.n_customers:,} customers."
+    if result.n_everyone > result.n_customers:
+        rests_on = f"Made with {result.n_customers:,} customers, drawn at random from {result.n_everyone:,}."
+    words = {"hopkins": "Hopkins (0.5 even, 1 heaps)", "dip": "dip (0 one hump)"}
+    heaps = [f"{words[row.measure]} {row.value:.3f}, shuffled data {row.shuffled:.3f}" for row in result.tendency.itertuples()]
+    tendency = [f"Do they lie in heaps? {'; '.join(heaps)}."] if heaps else []
+    return _paragraph(said, suggestion, rests_on, *tendency) + table_html(shown)
 
 
 @to_html.register
@@ -167,7 +173,10 @@ def _(result: Segmentation) -> str:
             "mean certainty": [float(result.certainty[result.labels == s].mean()) for s in sizes.index],
         }
     )
-    return _paragraph(f"{len(result.labels):,} customers, {result.n_borderline:,} of them borderline.") + table_html(rows)
+    said = f"{len(result.labels):,} customers, {result.n_borderline:,} of them borderline."
+    if result.n_fitted < len(result.labels):
+        said += f" The segments were made from {result.n_fitted:,} of them, drawn at random; the rule then labelled everybody."
+    return _paragraph(said) + table_html(rows)
 
 
 @to_html.register
