@@ -1,7 +1,6 @@
 """Step 05 at size: one row per customer from millions of order lines, against plain SQL, pandas and a bare scan."""
 
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.processes import in_own_process, peak_gib
 from benchmarks.scale import STUDY, write_orders
 
 USED = ("order_id", "customer_id", "ordered_at", "amount", "category", "channel", "discount")
@@ -26,7 +26,7 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
             write_orders(folder / "orders.parquet", millions * 1_000_000)
             (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
             jobs = ["scan", "sql", "ours", *(["pandas"] if millions <= 10 else [])]
-            found = {job: _in_own_process(job, folder) for job in jobs}
+            found = {job: in_own_process("benchmarks.features", job, str(folder)) for job in jobs}
         lines = f"features of {millions} million order lines"
         ours = found["ours"]
         for job, peer, aim in (("sql", "DuckDB SQL with count(distinct) and mode()", 0.8), ("pandas", "pandas group-bys", 1 / 3),
@@ -41,12 +41,6 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
         peak = ours["peak_gib"]
         yield {"figure": f"{lines}, peak memory", "value": round(peak, 2), "unit": "GiB", "customers": ours["customers"],
                "peer": f"the SQL ({found['sql']['peak_gib']:.2f} GiB)", "aim": "<= 4.5", "holds": peak <= 4.5}  # fmt: skip
-
-
-def _in_own_process(job: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.features", job, str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def _scan(folder: Path) -> int:
@@ -95,17 +89,10 @@ def _ours(folder: Path) -> int:
     return len(pk.build_features(pk.load_sources(pk.open_study(folder))).table)
 
 
-def _peak_gib() -> float:
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 2**20
-    return 0.0
-
-
 if __name__ == "__main__":
     import personakit as pk
 
     pk.load_sources(pk.open_study())  # imports are not part of the time
     started = time.process_time()
     n = {"scan": _scan, "sql": _sql, "pandas": _pandas, "ours": _ours}[sys.argv[1]](Path(sys.argv[2]))
-    print(json.dumps({"cpu": time.process_time() - started, "customers": n, "peak_gib": _peak_gib()}))
+    print(json.dumps({"cpu": time.process_time() - started, "customers": n, "peak_gib": peak_gib()}))

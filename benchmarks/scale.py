@@ -2,7 +2,6 @@
 
 import gc
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from benchmarks.processes import in_own_process, peak_gib
 
 COLUMNS = ("order_id", "customer_id", "ordered_at", "amount", "quantity", "product", "category", "channel", "discount")
 STUDY = "study: Many orders\nas_of: 2026-06-30\nsources:\n  orders: {path: orders.parquet}\n"
@@ -25,7 +26,7 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
             folder = Path(name)
             write_orders(folder / "orders.parquet", millions * 1_000_000)
             (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
-            scan, ours = (_in_own_process(job, folder) for job in ("scan", "check"))
+            scan, ours = (in_own_process("benchmarks.scale", job, str(folder)) for job in ("scan", "check"))
         lines = f"{millions} million order lines"
         ratio = ours["seconds"] / scan["seconds"]
         # at a small size the fixed cost of compiling the queries is most of it
@@ -60,13 +61,6 @@ def write_orders(file: Path, rows: int) -> None:
         )
 
 
-def _in_own_process(job: str, folder: Path) -> dict[str, Any]:
-    """Run one job in a fresh process, so that its peak memory is its own."""
-    command = [sys.executable, "-m", "benchmarks.scale", job, str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
 def _scan(folder: Path) -> dict[str, Any]:
     file = folder / "orders.parquet"
     with duckdb.connect() as connection:
@@ -98,14 +92,7 @@ def _check(folder: Path) -> dict[str, Any]:
     return {"seconds": seconds, "rows": int(sources["orders"].count().execute()), "clean": clean}
 
 
-def _peak_gib() -> float:
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 2**20
-    return 0.0
-
-
 if __name__ == "__main__":
     result = {"scan": _scan, "check": _check}[sys.argv[1]](Path(sys.argv[2]))
     gc.collect()
-    print(json.dumps(result | {"peak_gib": _peak_gib()}))
+    print(json.dumps(result | {"peak_gib": peak_gib()}))

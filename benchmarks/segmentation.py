@@ -2,9 +2,6 @@
 
 import gc
 import json
-import resource
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +10,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from benchmarks.processes import in_own_process, peak_gib
 from personakit.segmentation import segment_customers
 from personakit.segmentation_kmeans import collapse, fit_many, nearest
 from personakit.stability import adjusted_rand_index, assess_stability, rand_indices
@@ -76,8 +74,7 @@ def _stability(n: int, d: int, n_pairs: int, numbers: Any, aim: float) -> Iterat
 
 def _million() -> dict[str, Any]:
     """Stability of a million customers, in a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "benchmarks.segmentation"], check=True, capture_output=True, text=True)
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = in_own_process("benchmarks.segmentation")
     return {"figure": "stability, 1,000,000 customers by 30, 20 pairs, peak memory", "value": round(found["peak_gib"], 2),
             "unit": "GiB", "seconds": round(found["seconds"], 1), "peer": "none", "aim": "<= 2",
             "holds": found["peak_gib"] <= 2}  # fmt: skip
@@ -112,5 +109,5 @@ def _mixed() -> Iterator[dict[str, Any]]:
 if __name__ == "__main__":
     started = time.perf_counter()
     assess_stability(_points(1_000_000, 30), 5, n_pairs=20, n_shuffles=0)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    peak = peak_gib()
     print(json.dumps({"seconds": time.perf_counter() - started, "peak_gib": peak}))

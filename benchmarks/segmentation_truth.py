@@ -1,7 +1,9 @@
 """Step 06 against a known truth: planted groups of many shapes are found, nothing is refused, and "high" is never wrong."""
 
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,24 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
         yield {"figure": f"mixed answers, {name}: agreement with the truth", "value": round(value, 3),
                "unit": "adjusted Rand index (median)", "lowest": round(min(indices), 3), "peer": "the truth",
                "aim": f">= {aim:g}", "holds": value >= aim}  # fmt: skip
+
+    yield _shuffled_survey(range(0, 2) if quick else range(20))
+
+
+def _shuffled_survey(seeds: range) -> dict[str, Any]:
+    """A real brand survey with each question shuffled by itself, so that nothing holds the answers together."""
+    folder = Path(os.environ.get("PERSONAKIT_DATA", "../shared/data"))
+    file = folder / "mcdonalds" / "mcdonalds.csv"
+    figure = {"figure": "real survey with shuffled columns: refused", "unit": "share of seeds", "seeds": len(seeds),
+              "peer": "the truth", "aim": "1"}  # fmt: skip
+    if not file.exists():
+        return figure | {"value": "not measured: the data set is not on this machine (set PERSONAKIT_DATA)", "holds": True}
+    brand = (pd.read_csv(file).iloc[:, :11] == "Yes").astype(float)
+    refused = 0
+    for seed in seeds:
+        shuffled = brand.apply(np.random.default_rng([seed, 3]).permutation)
+        refused += compare_solutions(shuffled, basis=list(brand)).verdict == "nothing to segment"
+    return figure | {"value": refused / len(seeds), "holds": refused == len(seeds)}
 
 
 def answers(condition: str, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:

@@ -26,6 +26,8 @@ SAMPLE_COLUMNS = [
 THUMB_PER_ITEM = (70, 100)
 FOUND_RAND_INDEX, FOUND_SHARE = 0.7, 0.8
 _SCALE, _ITEM_SPREAD, _STYLE_SPREAD = (1, 5), 1.0, 0.25
+#: The planner asks what is found, not how often it comes back; the verdict needs few pairs for that.
+_PAIRS = 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -124,7 +126,8 @@ def plan_sample(  # noqa: PLR0913  every number describes the survey that is pla
             answers, truth = _survey(n, n_items, n_segments, smallest_segment, distinctness, rng)
             basis = list(answers.columns)
             near = [k for k in (n_segments - 1, n_segments, n_segments + 1) if k >= 2]
-            panel = compare_solutions(answers, basis=basis, n_segments=near, random_state=random_state, check_noise=False)
+            panel = compare_solutions(answers, basis=basis, n_segments=near, random_state=random_state, check_noise=False,
+                                      n_pairs=_PAIRS)  # fmt: skip
             n_found = panel.suggested or 1
             labels = segment_customers(
                 answers, basis=basis, n_segments=n_found, family=panel.family, random_state=random_state

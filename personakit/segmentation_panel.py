@@ -28,7 +28,7 @@ from personakit.segmentation_solutions import (
 )
 from personakit.segmentation_tendency import TENDENCY_COLUMNS, cluster_tendency
 from personakit.segmentation_verdict import Confidence, Verdict, judge
-from personakit.stability import segment_lineage
+from personakit.stability import PAIRS, segment_lineage
 
 STABILITY_ON_AT_MOST = 1_500
 FEWEST_CUSTOMERS = 30
@@ -134,7 +134,7 @@ class SolutionPanel:
 def compare_solutions(  # noqa: PLR0913  the options of one comparison
     table: pd.DataFrame | Features, *, basis: Sequence[str], n_segments: Iterable[int] = range(2, 9),
     families: str | Sequence[str] = "auto", random_state: int = 1, stability_on: int = STABILITY_ON_AT_MOST,
-    check_noise: bool = True, progress: Callable[[int, int], None] | None = None,
+    n_pairs: int = PAIRS, check_noise: bool = True, progress: Callable[[int, int], None] | None = None,
 ) -> SolutionPanel:  # fmt: skip
     """
     Ask for each family and number of segments whether the segments are there, and whether they would come back.
@@ -168,6 +168,8 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
         Seed.
     stability_on : int
         At most so many customers, drawn at random, enter the panel.
+    n_pairs : int
+        Pairs of bootstrap samples; models, which take longer, get a fifth of them, at least ten.
     check_noise : bool
         Make the panel once more without variables that hardly differ between the suggested segments.
     progress : callable, optional
@@ -196,7 +198,7 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     frame, dictionary = table_and_dictionary(table)
     named = [] if families == "auto" else [families] if isinstance(families, str) else list(families)
     own = prepare_basis(frame, list(basis), dictionary, as_categories="latent_classes" in named, at_most=stability_on,
-                        random_state=random_state)  # fmt: skip
+                        n_pairs=n_pairs, random_state=random_state)  # fmt: skip
     different = len(collapse(own.points)[0])
     numbers = [k for k in sorted(set(n_segments)) if different > 2 * k and k > 1]
     if len(own.points) < FEWEST_CUSTOMERS or not numbers:
@@ -226,7 +228,8 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     again = None
     if check_noise and noise and len(kept) >= 2:
         near = [k for k in numbers if chosen is not None and abs(k - chosen.n_segments) <= 1]
-        again = compare_solutions(table, basis=kept, n_segments=near, random_state=random_state, stability_on=stability_on)
+        again = compare_solutions(table, basis=kept, n_segments=near, random_state=random_state, stability_on=stability_on,
+                                  n_pairs=n_pairs)  # fmt: skip
         reason += f" {listing(noise)} hardly differ between the segments; without them the verdict is: {again.verdict}"
         reason += f", {again.suggested} segments." if again.suggested else "."
     shown = [s for s in solutions if s.n_segments in numbers]

@@ -26,7 +26,7 @@ from personakit.segmentation_rule import make_rule, rule_slices, scaled
 from personakit.segmentation_tiers import can_be_tiers, fit_tiers, tier_labels, tier_values
 from personakit.stability import SHUFFLES, LabelMany, Stability, assess_stability, prediction_strength, shuffled_copies
 
-KMEANS_STARTS, KMEANS_PAIRS, MIXTURE_PAIRS, MIXTURE_STARTS = 50, 100, 20, 4
+KMEANS_STARTS, FEWEST_MODEL_PAIRS, MIXTURE_STARTS = 50, 10, 4
 _EXTRA_NUMBERS = 3
 _SILHOUETTE_ON = 1_000
 
@@ -46,7 +46,7 @@ class Solution:
 
 @dataclass(eq=False)
 class Basis:
-    """The basis as k-means sees it and as mixture models see it."""
+    """The basis as k-means, mixture models and tiers see it, and how it is compared."""
 
     points: np.ndarray
     groups: list[slice]
@@ -54,6 +54,7 @@ class Basis:
     items: tuple[Any, ...]
     values: np.ndarray
     n_everyone: int
+    n_pairs: int
     random_state: int
 
 
@@ -62,13 +63,14 @@ def table_and_dictionary(table: pd.DataFrame | Features) -> tuple[pd.DataFrame, 
     return (table.table, table.dictionary) if isinstance(table, Features) else (table, None)
 
 
-def prepare_basis(
+def prepare_basis(  # noqa: PLR0913  what is segmented, and how it is compared
     frame: pd.DataFrame,
     basis: list[str],
     dictionary: pd.DataFrame | None,
     *,
     as_categories: bool,
     at_most: int,
+    n_pairs: int,
     random_state: int,
 ) -> Basis:
     """Write the basis as k-means and as mixture models see it; rows stand in an order of their own."""
@@ -84,7 +86,7 @@ def prepare_basis(
         order = order[np.sort(np.random.default_rng(random_state).choice(len(order), at_most, replace=False))]
     rows = rows[order]
     values = tier_values(frame, basis)[rows] if can_be_tiers(items) else np.empty((len(rows), 0))
-    return Basis(points[rows], rule_slices(rule), design[rows], items, values, n_everyone, random_state)
+    return Basis(points[rows], rule_slices(rule), design[rows], items, values, n_everyone, n_pairs, random_state)
 
 
 def wanted_families(families: str | Sequence[str], items: tuple[Any, ...]) -> list[str]:
@@ -118,7 +120,7 @@ def fit_kmeans(own: Basis, numbers: list[int]) -> Iterable[Solution]:
         for points, _, repeats in shuffled:
             other, _ = fit_many(points, repeats[None, :].astype(float), k, starts=KMEANS_STARTS // 2, random_state=seed)
             logs.append(np.log(max(within_ss(points, other[0], repeats.astype(float)), 1e-300)))
-        stability = assess_stability(own.points, k, reference=labels, groups=own.groups, n_pairs=KMEANS_PAIRS,
+        stability = assess_stability(own.points, k, reference=labels, groups=own.groups, n_pairs=own.n_pairs,
                                      random_state=own.random_state)  # fmt: skip
         row = _row("kmeans", k, labels, stability)
         row["prediction_strength"] = float(np.median(prediction_strength(own.points, k, random_state=own.random_state)))
@@ -135,7 +137,7 @@ def fit_tier_cuts(own: Basis, numbers: list[int]) -> Iterable[Solution]:
     names = [item.name for item in own.items]
     for k in numbers:
         labels = fit_tiers(own.values, np.ones(len(own.values)), names, k).place(own.values)
-        stability = assess_stability(own.values, k, reference=labels, label_many=tier_labels, n_pairs=MIXTURE_PAIRS,
+        stability = assess_stability(own.values, k, reference=labels, label_many=tier_labels, n_pairs=own.n_pairs,
                                      random_state=own.random_state)  # fmt: skip
         yield Solution("rfm", k, labels, _row("rfm", k, labels, stability), stability)
 
@@ -169,7 +171,7 @@ def bootstrap_model(own: Basis, solution: Solution, *, n_shuffles: int) -> None:
     """Draw other customers for one model."""
     solution.stability = assess_stability(
         own.design, solution.n_segments, reference=solution.labels, label_many=labels_by(solution.form), n_shuffles=n_shuffles,
-        groups=item_slices(own.items), n_pairs=MIXTURE_PAIRS, random_state=own.random_state,
+        groups=item_slices(own.items), n_pairs=max(own.n_pairs // 5, FEWEST_MODEL_PAIRS), random_state=own.random_state,
     )  # fmt: skip
     solution.row |= _row(solution.family, solution.n_segments, solution.labels, solution.stability)
 

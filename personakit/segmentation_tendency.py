@@ -84,7 +84,7 @@ def hopkins(points: np.ndarray, *, random_state: int = 1) -> float:
     --------
     >>> heaps = np.repeat([[0.0, 0.0], [9.0, 9.0]], 50, axis=0) + np.random.default_rng(1).normal(size=(100, 2))
     >>> round(hopkins(heaps), 1)
-    0.9
+    1.0
     """
     from sklearn.neighbors import NearestNeighbors
 
