@@ -4,10 +4,10 @@ import argparse
 import json
 import sys
 
-from benchmarks import features, quality, scale, segmentation, segmentation_truth
+from benchmarks import features, quality, scale, segmentation, segmentation_truth, voices
 
 STEPS = {"features": features, "quality": quality, "scale": scale, "segmentation": segmentation,
-         "segmentation_truth": segmentation_truth}  # fmt: skip
+         "segmentation_truth": segmentation_truth, "voices": voices}  # fmt: skip
 
 
 def main() -> int:

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from personakit.study import Study, open_study, sample_study
     from personakit.verification import Verification, verify
     from personakit.voices import Voices, read_voices
+    from personakit.voices_agreement import krippendorff_alpha
+    from personakit.voices_codebook import Codebook
+    from personakit.voices_coding import Codings, CodingSession, read_codings
+    from personakit.voices_qda import read_qdpx, write_qdpx
 
 #: Public names by module, in the order of the steps.
 _PUBLIC = {
@@ -52,6 +56,10 @@ _PUBLIC = {
     "privacy_cells": ["k_anonymity", "small_cells"],
     "exploration": ["Exploration", "explore"],
     "voices": ["Voices", "read_voices"],
+    "voices_codebook": ["Codebook"],
+    "voices_coding": ["CodingSession", "Codings", "read_codings"],
+    "voices_agreement": ["krippendorff_alpha"],
+    "voices_qda": ["read_qdpx", "write_qdpx"],
     "features": ["Features", "build_features"],
     "hypotheses": ["check_hypotheses"],
     "exploration_weights": ["PopulationWeights", "rake"],
@@ -81,7 +89,8 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "QualityReport", "check_quality",
     "Protected", "protect", "k_anonymity", "small_cells",
     "Exploration", "explore", "PopulationWeights", "rake",
-    "Voices", "read_voices",
+    "Voices", "read_voices", "Codebook", "CodingSession", "Codings", "read_codings", "krippendorff_alpha",
+    "read_qdpx", "write_qdpx",
     "Features", "build_features",
     "check_hypotheses",
     "Stability", "assess_stability",

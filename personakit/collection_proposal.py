@@ -91,7 +91,7 @@ def propose_study(folder: str | Path) -> str:
 def _look(folder: Path) -> tuple[list[_Table], list[str]]:
     found, notes = [], []
     for path in sorted(folder.iterdir()):
-        texts = path.is_dir() and any(p.suffix.lower() in {".txt", ".md"} for p in path.iterdir())
+        texts = path.is_dir() and any(p.suffix.lower() in {".txt", ".md", ".docx"} for p in path.iterdir())
         if not texts and not (path.is_file() and path.name.lower().endswith(_ENDINGS)):
             continue
         role = "interviews" if texts else "orders"

@@ -7,9 +7,11 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.features_builder import FeatureBuilder, until_the_day
 from personakit.voices import Voices
+from personakit.voices_coding import speakers
 
 _CAMPAIGN_LABELS = {"seen": "Share of campaigns seen", "clicked": "Share of campaigns clicked",
                     "bought": "Share of campaigns bought from"}  # fmt: skip
+_NOT_CODED = "nobody coded what they said"
 
 
 def add_campaigns(builder: FeatureBuilder, sources: Sources) -> None:
@@ -60,31 +62,40 @@ def add_tickets(builder: FeatureBuilder, sources: Sources) -> None:
 
 def add_voices(builder: FeatureBuilder, voices: Voices) -> None:
     """
-    Add how many texts of each customer are about each theme.
+    Add how many texts of each customer are about each theme, and which codes people gave to their texts.
 
-    Who said nothing in the language of a theme is missing, not absent: nobody asked them.
+    Who said nothing in the language of a theme is missing, not absent: nobody asked them. The same holds for customers whose
+    texts nobody coded.
 
     Parameters
     ----------
     builder : FeatureBuilder
         Collects the features.
     voices : Voices
-        Texts with their themes.
+        Texts with their themes and codes.
     """
     texts = voices.texts[voices.texts["customer_id"].notna()]
     for theme in voices.themes.itertuples():
         own = texts[texts["language"] == theme.language]
         counts = (own["theme"] == theme.theme).groupby(own["customer_id"].astype("str")).sum().astype(float)
-        roles = sorted(own["source"].unique())
         if len(counts) and counts.nunique() > 1:
             words = ", ".join(str(theme.words).split(", ")[:3])
             builder.add(f"theme_{theme.language}_{theme.theme}", counts, message="Texts about {value}", value=words, unit="texts",
-                        basis="psychographic", kind="count", source="voices",
-                        columns=", ".join(voice_column(role, own) for role in roles))  # fmt: skip
+                        basis="psychographic", kind="count", source="voices", columns=_columns(own))  # fmt: skip
+    book = voices.codings.codebook
+    judged = texts[texts["key"].isin(voices.codings.judged(texts)["key"])]
+    for code, counts in speakers(voices.codings, texts):
+        about, common = book.about(code), {"value": book.label(code), "source": "voices", "columns": _columns(judged)}
+        common["basis"] = "behavioural" if about in {"behaviour", "media", "channel"} else "psychographic"
+        builder.add(
+            f"code_{code}", counts, message="Texts coded {value}", unit="texts", kind="count", missing=_NOT_CODED, **common
+        )
+        builder.add(f"said_{code}", (counts > 0).astype(float), message="Says: {value}", kind="binary", about=about,
+                    missing=_NOT_CODED, **common)  # fmt: skip
 
 
-def voice_column(role: str, texts: pd.DataFrame) -> str:
-    """Name the source columns that texts of a role come from."""
-    if role != "survey":
-        return f"{role}.text"
-    return ", ".join(f"survey.{name}" for name in sorted(texts.loc[texts["source"] == "survey", "document"].unique()))
+def _columns(texts: pd.DataFrame) -> str:
+    """Name the source columns that texts come from."""
+    found = {f"survey.{row.document}" if row.source == "survey" else f"{row.source}.text"
+             for row in texts[["source", "document"]].drop_duplicates().itertuples()}  # fmt: skip
+    return ", ".join(sorted(found))

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -17,7 +16,9 @@ from personakit.handoffs import Parts
 from personakit.profiling import SegmentProfiles
 from personakit.segmentation import Segmentation
 from personakit.study import Study
-from personakit.voices import Voices, distinctive_words, stems_of
+from personakit.voices import Voices
+from personakit.voices_quotes import choose_quotes
+from personakit.voices_words import distinctive_words
 
 #: Fields of a card in the order they stand, and what the features in them are about.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -32,7 +33,6 @@ DEMOGRAPHY = ("age", "gender", "region", "occupation", "household", "income")
 LINES_PER_FIELD = 4
 BEHAVIOURS = 5
 LOW_RATING = 2.0
-_QUOTE_WORDS = (5, 40)
 _WOMAN = {"woman", "female", "f", "kvinne", "nainen", "زن"}
 _MAN = {"man", "male", "m", "mann", "mies", "مرد"}
 
@@ -319,26 +319,17 @@ def quotes_of(voices: Voices, segmentation: Segmentation, segment: int) -> list[
     inside = texts["customer_id"].map(segmentation.labels) == segment
     if not inside.any():
         return []
-    scores = distinctive_words(texts, inside)
-    own = texts[inside].copy()
-    lengths = own["text"].str.split().str.len()
-    own = own[lengths.between(*_QUOTE_WORDS)]
-    own["score"] = [_typical(text, language, scores) for text, language in zip(own["text"], own["language"], strict=True)]
-    own = own.sort_values(["score", "key"], ascending=[False, True], kind="stable")
-    own = own.drop_duplicates(["source", "customer_id"]).drop_duplicates("text")
-    return [_voice(row) for row in own.to_dict("records")]
-
-
-def _typical(text: str, language: str, scores: dict[tuple[str, str], float]) -> float:
-    found = [scores.get((language, stem), 0.0) for stem, _ in stems_of(text, language)]
-    return round(float(np.mean(found)), 9) if found else -9.0
+    told = distinctive_words(texts, inside)
+    telling = dict(zip(zip(told["language"], told["stem"], strict=True), told["z"], strict=True))
+    chosen = choose_quotes(texts[inside], telling, voices.choices)
+    return [_voice(row) for row in chosen.to_dict("records")]
 
 
 def _voice(row: dict[str, Any]) -> Voice:
     low = pd.notna(row["rating"]) and row["rating"] <= LOW_RATING
     return Voice(
         key=row["key"], source=row["source"], document=row["document"], line=int(row["line"]), customer=str(row["customer_id"]),
-        quote=row["text"], language=row["language"], topic=("low:" if low else "") + row["topic"],
+        quote=row["quote"], language=row["language"], topic=("low:" if low else "") + row["topic"],
     )  # fmt: skip
 
 

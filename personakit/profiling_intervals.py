@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 DRAWS, DRAW_FROM_AT_MOST = 400, 20_000
+#: Draws in which hardly anybody is left say nothing; they happen only where few people are known.
+_FEWEST_DRAWN = 3
 
 
 class EffectIntervals:
@@ -96,7 +98,7 @@ class EffectIntervals:
     def _around(self, effect, weights: np.ndarray) -> tuple[float, float]:  # type: ignore[no-untyped-def]
         """Interval around the effect of everybody, between 0 and 1."""
         seen = float(effect(np.ones((1, weights.shape[1])))[0])
-        drawn = effect(weights)
+        drawn = effect(weights[weights.sum(axis=1) > _FEWEST_DRAWN])
         low, high = np.quantile(drawn - drawn.mean(), [0.025, 0.975]) * self.shrink
         return float(np.clip(seen + low, 0, 1)), float(np.clip(seen + high, 0, 1))
 

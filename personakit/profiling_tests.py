@@ -214,7 +214,7 @@ def compare_segments(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.S
         known = table[name].notna()
         sizes = labels[known].value_counts()
         segments = sorted(sizes.index[sizes >= _FEWEST])
-        if len(segments) < 2 or table.loc[known, name].nunique() < 2:
+        if len(segments) < 2 or table.loc[known & labels.isin(segments), name].nunique() < 2:
             continue
         found = _test(table[name], kind, labels.where(known & labels.isin(segments)), segments)
         if found:

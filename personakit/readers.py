@@ -15,7 +15,8 @@ import pandas as pd
 from charset_normalizer import from_bytes
 
 from personakit.errors import DataError, did_you_mean, listing
-from personakit.readers_whole import read_excel, read_interviews, read_spss
+from personakit.readers_transcripts import read_interviews
+from personakit.readers_whole import read_excel, read_spss
 from personakit.study_parts import Source
 
 #: Files up to this size are typed once and kept in DuckDB; larger ones stay views on the file.
@@ -61,7 +62,7 @@ def read_file(
     connection : duckdb.DuckDBPyConnection
         The study's embedded engine.
     path : Path
-        The file, or for interviews a folder of ``.txt`` and ``.md`` files.
+        The file, or for interviews a folder of ``.txt``, ``.md``, ``.docx`` and ``.csv`` transcripts.
     spec : Source
         How the study file describes it.
     role : str

@@ -1,8 +1,7 @@
-"""Files that are read whole into a data frame: Excel, SPSS, and folders of interview notes."""
+"""Files that are read whole into a data frame: Excel and SPSS."""
 
 from __future__ import annotations
 
-import re
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -200,34 +199,3 @@ def read_spss(path: Path, spec: Source, role: str, *, kept_as_codes: frozenset[s
             frame[name] = frame[name].astype("str")
     frame.columns = unlike([str(name) for name in frame.columns])
     return frame
-
-
-_HEAD_LINE = re.compile(r"^(customer_id|interviewed_on|language|document_id)\s*:\s*(\S.*)$")
-_TURN = re.compile(r"^([^\W\d_][\w .'-]{0,30})\s*:\s+(\S.*)$")
-
-
-def read_interviews(folder: Path) -> pd.DataFrame:
-    """One row per speaker turn: document, line number in the file, speaker and what was said."""
-    rows: list[dict[str, Any]] = []
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in {".txt", ".md"})
-    if not files:
-        raise DataError([f"sources.interviews: the folder {folder.name} has no .txt or .md file"])
-    for file in files:
-        head: dict[str, str] = {"document_id": file.stem}
-        try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except UnicodeDecodeError:
-            raise DataError([f"sources.interviews: {file.name} is not a text file in UTF-8; save it as UTF-8"]) from None
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            if not rows or rows[-1]["document_id"] != head["document_id"]:
-                entry = _HEAD_LINE.match(line.strip())
-                if entry:
-                    head[entry[1]] = entry[2].strip()
-                    continue
-            turn = _TURN.match(line.strip())
-            said = {"speaker": turn[1], "text": turn[2]} if turn else {"speaker": None, "text": line.strip()}
-            rows.append({**head, "line": number, **said})
-    frame = pd.DataFrame(rows, columns=["document_id", "customer_id", "interviewed_on", "language", "line", "speaker", "text"])
-    return frame.astype({"line": "string"}).astype(object).where(frame.notna(), None)

@@ -11,8 +11,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from personakit.simulation_coding import code_interviews
 from personakit.simulation_journeys import simulate_events
 from personakit.simulation_personal import SHARE_OF_TEXTS, add_personal_values
+from personakit.voices import CODING_FOLDER
+from personakit.voices_codebook import write_codebook
+from personakit.voices_coding import Codings, write_codings
 
 AS_OF = pd.Timestamp("2026-06-30")
 LANGUAGES = ("nb", "fi", "en")
@@ -45,11 +49,14 @@ class SimulatedShop:
         File name to transcript.
     truth : pandas.DataFrame
         One row per planted fact: ``kind``, ``source``, ``key``, ``column``, ``value`` (what is really so).
+    codings : Codings
+        Interviews coded by two readers.
     """
 
     tables: dict[str, pd.DataFrame]
     interviews: dict[str, str]
     truth: pd.DataFrame
+    codings: Codings
 
     def write(self, folder: str | Path) -> list[Path]:
         """
@@ -76,7 +83,8 @@ class SimulatedShop:
         for name, text in self.interviews.items():
             written.append(folder / "interviews" / name)
             written[-1].write_text(text, encoding="utf-8", newline="\n")
-        return written
+        written.append(write_codebook(self.codings.codebook, folder / CODING_FOLDER / "codebook.yaml"))
+        return written + write_codings(self.codings.table, folder / CODING_FOLDER)
 
 
 def simulate_shop(
@@ -155,9 +163,10 @@ def simulate_shop(
 
         tables, planted = plant_faults(tables, AS_OF, rng)
         truth.append(planted)
-    return SimulatedShop(
-        tables, interviews, pd.concat(truth)[["kind", "source", "key", "column", "value"]].reset_index(drop=True)
-    )
+    codings = code_interviews(interviews, people.set_index("customer_id")["archetype"], _content("codes"),
+                              np.random.default_rng([random_state, 2]))  # fmt: skip
+    planted_facts = pd.concat(truth)[["kind", "source", "key", "column", "value"]].reset_index(drop=True)
+    return SimulatedShop(tables, interviews, planted_facts, codings)
 
 
 def _people(n: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from personakit.profiling import SegmentProfiles, describe, figures_of
 from personakit.quality import check_quality
 from personakit.segmentation import Segmentation
 from personakit.voices import Voices, read_voices
+from personakit.voices_quotes import stands_in
 
 #: Numbers have to agree to this share; adjusted p-values are left out, since each rests on every other test.
 TOLERANCE = 1e-7
@@ -151,7 +152,7 @@ def _check(piece: Figure | Voice, ledger: dict[str, Figure], texts: pd.DataFrame
         if piece.key not in texts.index:
             return f"{piece.key} is no longer in the sources"
         text = texts.loc[piece.key]
-        if text["text"] != piece.quote:
+        if not stands_in(piece.quote, text["text"]):
             return f"{piece.key} now says something else"
         if not text["quotable"]:
             return f"{piece.key}: its speaker no longer agrees to be quoted"

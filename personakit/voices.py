@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,27 +11,18 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.handoffs import Parts
+from personakit.readers_transcripts import ASKING
+from personakit.voices_codebook import Codebook
+from personakit.voices_coding import CODING_COLUMNS, Codings, read_codings
+from personakit.voices_feeling import Feeling, learn_feeling
+from personakit.voices_quotes import QuoteChoices, read_quote_choices
+from personakit.voices_themes import SHARE_COLUMNS, THEME_COLUMNS, find_themes
+from personakit.voices_words import recognise_language
 
-TEXT_COLUMNS = [
-    "key",
-    "source",
-    "document",
-    "line",
-    "customer_id",
-    "language",
-    "topic",
-    "rating",
-    "question",
-    "text",
-    "quotable",
-    "theme",
-]
-LANGUAGES = {"en": "en", "nb": "no", "fi": "fi", "fa": "fa"}
-_STEMMERS = {"en": "english", "nb": "norwegian", "fi": "finnish"}
-_ASKS = {"interviewer", "moderator", "researcher", "intervjuer", "haastattelija", "مصاحبه‌گر"}
-FEWEST_TEXTS_FOR_THEMES = 30
-WORDS_PER_THEME = 6
-_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|\u200c|['’-](?=[^\W\d_]))+")
+TEXT_COLUMNS = ["key", "source", "document", "line", "customer_id", "language", "topic", "rating", "question", "text", "quotable",
+                "theme", "feeling"]  # fmt: skip
+#: The folder and the file beside the study file in which people code texts and judge quotes.
+CODING_FOLDER, QUOTES_FILE = "coding", "quotes.yaml"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,25 +34,40 @@ class Voices:
     ----------
     texts : pandas.DataFrame
         One row per text or speaker turn: ``key``, ``source``, ``document``, ``line`` (in the file or table),
-        ``customer_id``, ``language`` (en, nb, fi, fa or empty), ``topic``, ``rating``, ``question``, ``text``
+        ``customer_id``, ``language`` (en, nb, fi, fa, another code, or empty), ``topic``, ``rating``, ``question``, ``text``
         (verbatim), ``quotable`` (whether the person agreed to be quoted, where they were asked), ``theme`` (the theme of
-        its language it belongs to most; 0 is none).
-    themes : pandas.DataFrame
-        One row per language and theme, a suggestion by machine: ``language``, ``theme`` (number), ``words``,
-        ``n`` (texts), ``share`` (of the language's texts), ``example`` (the most typical text).
+        its language it belongs to most; 0 is none), ``feeling`` (-2 bad to 2 good; missing when unknown).
+    themes, theme_sources : pandas.DataFrame
+        Suggestions by machine, see :class:`personakit.voices_themes.Themes`.
+    codings : Codings
+        What people coded.
+    feeling : dict
+        What was learned about feeling: ``says``, ``n_rated``, ``accuracy``, ``baseline``, ``balanced_accuracy`` with their
+        bounds; see :class:`personakit.voices_feeling.Feeling`.
+    choices : QuoteChoices
+        Quotes that people approved or rejected.
     """
 
     texts: pd.DataFrame
-    themes: pd.DataFrame
+    themes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=THEME_COLUMNS))
+    theme_sources: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SHARE_COLUMNS))
+    codings: Codings = field(default_factory=lambda: Codings(pd.DataFrame(columns=CODING_COLUMNS), Codebook(codes={})))
+    feeling: dict[str, Any] = field(default_factory=dict)
+    choices: QuoteChoices = field(default_factory=QuoteChoices)
 
     def parts(self) -> Parts:
         """Split into what is written to files."""
-        return {"": self.texts, "themes": self.themes}
+        about = {"feeling": self.feeling, "codebook": self.codings.codebook.model_dump(exclude_defaults=True),
+                 "quotes": {"approved": self.choices.approved, "rejected": self.choices.rejected}}  # fmt: skip
+        return {"": self.texts, "themes": self.themes, "theme_sources": self.theme_sources, "codings": self.codings.table,
+                "about": about}  # fmt: skip
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Voices:
         """Put together what was read from files."""
-        return cls(parts[""], parts["themes"])
+        about = parts["about"]
+        codings = Codings(parts["codings"], Codebook.model_validate(about["codebook"]))
+        return cls(parts[""], parts["themes"], parts["theme_sources"], codings, about["feeling"], QuoteChoices(**about["quotes"]))
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -72,21 +75,28 @@ class Voices:
         return to_html(self)
 
 
-def read_voices(sources: Sources, *, random_state: int = 1) -> Voices:
+def read_voices(sources: Sources, *, random_state: int = 1, folder: Path | None = None) -> Voices:
     """
-    Gather what customers said in interviews, open answers, tickets and mentions, and find first themes.
+    Gather what customers said in interviews, open answers, tickets and mentions; find first themes and the feeling.
 
     Parameters
     ----------
     sources : Sources
         Clean, pseudonymous sources.
     random_state : int
-        Seed of the themes.
+        Seed of themes and feeling.
+    folder : Path, optional
+        Where the codes (``coding/``) and the choices of quotes (``quotes.yaml``) of people lie; the study's folder without it.
 
     Returns
     -------
     Voices
-        Texts and themes; both empty when the study has no texts.
+        Texts, themes, feeling, codes and choices; empty when the study has no texts.
+
+    Raises
+    ------
+    StudyError, DataError
+        If the codebook, a file of codes or the choices are damaged.
     """
     gathered = [
         *_interviews(sources),
@@ -98,9 +108,36 @@ def read_voices(sources: Sources, *, random_state: int = 1) -> Voices:
     texts["text"] = texts["text"].astype("str")
     texts["rating"] = texts["rating"].astype(float)
     texts["quotable"] = _may_be_quoted(sources, texts)
-    texts["theme"] = 0
-    themes = _themes(texts, random_state)
-    return Voices(texts, themes)
+    themes = find_themes(texts, random_state=random_state)
+    texts["theme"] = themes.of_text
+    feeling = learn_feeling(_rated(sources, texts), random_state=random_state)
+    texts["feeling"] = feeling.of_text
+    beside = folder or sources.study.folder
+    return Voices(texts, themes.table, themes.sources, read_codings(beside / CODING_FOLDER), _learned(feeling),
+                  read_quote_choices(beside / QUOTES_FILE))  # fmt: skip
+
+
+def _rated(sources: Sources, texts: pd.DataFrame) -> pd.DataFrame:
+    """Texts with their ratings; where no text has one, open answers take their writer's satisfaction, from -1 to 1."""
+    if texts["rating"].notna().any() or "survey" not in sources or texts.empty:
+        return texts
+    answers = sources["survey"].to_pandas()
+    marks = []
+    for block in sources.study.sources["survey"].items.values():
+        low, high = (0.0, 10.0) if block.kind == "nps" else block.scale or (np.nan, np.nan)
+        if block.kind in {"nps", "csat"}:
+            own = answers[list(block.columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+            marks.append(2 * (own.mean(axis=1) - low) / (high - low) - 1)
+    if not marks:
+        return texts
+    by_row = pd.Series(pd.concat(marks, axis=1).mean(axis=1).to_numpy(), index=answers["_row"])
+    return texts.assign(rating=texts["line"].map(by_row).where(texts["source"] == "survey").astype(float).round(1))
+
+
+def _learned(feeling: Feeling) -> dict[str, Any]:
+    """Everything about the feeling but the texts' own values, as plain numbers."""
+    found = {name: value for name, value in feeling.__dict__.items() if name != "of_text"}
+    return {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in found.items()}
 
 
 def _may_be_quoted(sources: Sources, texts: pd.DataFrame) -> pd.Series:
@@ -133,7 +170,7 @@ def _interviews(sources: Sources) -> list[dict[str, Any]]:
     for row in _rows(sources, "interviews"):
         if not row.get("text"):
             continue
-        if str(row.get("speaker") or "").strip().lower() in _ASKS:
+        if str(row.get("speaker") or "").strip().lower() in ASKING:
             question = row["text"]
             continue
         line = int(row.get("line") or row.get("_row") or 0)
@@ -157,150 +194,3 @@ def _short_texts(sources: Sources, role: str) -> list[dict[str, Any]]:
     named = "ticket_id" if role == "tickets" else "platform"
     return [_text(role, row, row.get(named) or role, int(row.get("_row") or 0), text=row["text"])
             for row in _rows(sources, role) if row.get("text")]  # fmt: skip
-
-
-@cache
-def _stop_words(language: str) -> frozenset[str]:
-    from stopwordsiso import stopwords
-
-    return frozenset(stopwords(LANGUAGES[language]))
-
-
-def words_of(text: str) -> list[str]:
-    """
-    Split a text into words, in lower case and one Unicode form.
-
-    Examples
-    --------
-    >>> words_of("Kännykän kassa, 3 kertaa!")
-    ['kännykän', 'kassa', 'kertaa']
-    """
-    return _WORD.findall(unicodedata.normalize("NFC", text).lower().replace("ي", "ی").replace("ك", "ک"))
-
-
-def recognise_language(text: str) -> str:
-    """
-    Tell which of the four languages a text is in, by its commonest small words.
-
-    Returns
-    -------
-    str
-        ``en``, ``nb``, ``fi`` or ``fa``; empty when nothing speaks for one of them.
-
-    Examples
-    --------
-    >>> recognise_language("Jeg kom ikke forbi adressesiden på mobilen")
-    'nb'
-    """
-    words = words_of(text)
-    if any("\u0600" <= letter <= "\u06ff" for letter in text):
-        return "fa"
-    # words that two languages share ("se", "for") speak for neither
-    hits = dict.fromkeys(("en", "nb", "fi"), 0.0)
-    for word in words:
-        own = [language for language in hits if word in _stop_words(language)]
-        for language in own:
-            hits[language] += 1.0 if len(own) == 1 else 0.2
-    hits["nb"] += sum(letter in "æøå" for letter in text.lower())
-    hits["fi"] += sum(bool(re.search(r"(ää|öö|yö|uu|[aeiouyäö]{2}[nt]$|ss[aä]|st[aä]|ll[aä]|lt[aä])", word)) for word in words)
-    best = max(hits, key=lambda language: hits[language])
-    return best if hits[best] else ""
-
-
-@cache
-def _stemmer(language: str) -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer(_STEMMERS[language]) if language in _STEMMERS else None
-
-
-def stems_of(text: str, language: str) -> list[tuple[str, str]]:
-    """Give stem and word for every word that is not a stop word."""
-    stop = _stop_words(language) if language in LANGUAGES else frozenset()
-    words = [word for word in words_of(text) if word not in stop and len(word) > 2]
-    stemmer = _stemmer(language)
-    return list(zip(stemmer.stemWords(words) if stemmer else words, words, strict=True))
-
-
-def _themes(texts: pd.DataFrame, random_state: int) -> pd.DataFrame:
-    """Find the themes of each language, and write into ``texts`` which one each text is about."""
-    rows: list[dict[str, Any]] = []
-    for language in LANGUAGES:
-        own = texts[texts["language"] == language]
-        if len(own) >= FEWEST_TEXTS_FOR_THEMES:
-            found, main = _themes_of(own["text"].tolist(), language, random_state, own["quotable"].to_numpy(dtype=bool))
-            rows += found
-            texts.loc[own.index, "theme"] = main
-    return pd.DataFrame(rows, columns=["language", "theme", "words", "n", "share", "example"])
-
-
-def _themes_of(
-    texts: list[str], language: str, random_state: int, quotable: np.ndarray
-) -> tuple[list[dict[str, Any]], np.ndarray]:
-    """Factor the TF-IDF matrix of one language into themes (non-negative matrix factorisation); name each text's own."""
-    from sklearn.decomposition import NMF
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    spoken: dict[str, Counter[str]] = {}
-    documents = []
-    for text in texts:
-        pairs = stems_of(text, language)
-        documents.append([stem for stem, _ in pairs])
-        for stem, word in pairs:
-            spoken.setdefault(stem, Counter())[word] += 1
-    counted = Counter(stem for document in documents for stem in set(document))
-    if sum(n >= 3 for n in counted.values()) < 10:
-        return [], np.zeros(len(texts), dtype=int)
-    vectors = TfidfVectorizer(analyzer=list, min_df=3, max_df=0.5).fit(documents)
-    matrix = vectors.transform(documents)
-    n_themes = int(np.clip(len(texts) // 40, 2, 6))
-    model = NMF(n_themes, init="nndsvda", random_state=random_state, max_iter=600, tol=1e-4)
-    shares = model.fit_transform(matrix)
-    names = vectors.get_feature_names_out()
-    main = np.where(shares.max(axis=1) > 0, shares.argmax(axis=1), -1)
-    rows = []
-    for theme in range(n_themes):
-        top = [
-            spoken[names[i]].most_common(1)[0][0] for i in np.argsort(-model.components_[theme], kind="stable")[:WORDS_PER_THEME]
-        ]
-        n = int((main == theme).sum())
-        rows.append({"language": language, "theme": theme + 1, "words": ", ".join(top), "n": n, "share": n / len(texts),
-                     "example": texts[int(np.argmax(np.where(quotable, shares[:, theme], -1.0)))]})  # fmt: skip
-    return rows, main + 1
-
-
-def distinctive_words(texts: pd.DataFrame, inside: pd.Series) -> dict[tuple[str, str], float]:
-    """
-    Find the words that a group uses more than everyone else.
-
-    Parameters
-    ----------
-    texts : pandas.DataFrame
-        Texts with ``text`` and ``language``.
-    inside : pandas.Series of bool
-        Which texts are the group's.
-
-    Returns
-    -------
-    dict
-        Language and stem to the z-score of the log-odds with an informative prior.
-
-    References
-    ----------
-    Monroe, B. L., Colaresi, M. P., & Quinn, K. M. (2008). Fightin' words. Political Analysis, 16, 372-403.
-    """
-    group: Counter[tuple[str, str]] = Counter()
-    rest: Counter[tuple[str, str]] = Counter()
-    for text, language, own in zip(texts["text"], texts["language"], inside, strict=True):
-        (group if own else rest).update((language, stem) for stem, _ in stems_of(text, language))
-    everything = group + rest
-    total, n_group, n_rest = sum(everything.values()), sum(group.values()), sum(rest.values())
-    if not n_group or not n_rest:
-        return {}
-    scores = {}
-    for word, n in everything.items():
-        prior = 500 * n / total
-        a, b = group[word] + prior, rest[word] + prior
-        odds = np.log(a / (n_group + 500 - a)) - np.log(b / (n_rest + 500 - b))
-        scores[word] = float(odds / np.sqrt(1 / a + 1 / b))
-    return scores

@@ -95,7 +95,7 @@ def small_run(small_study):
     report = pk.check_quality(sources)
     protected = pk.protect(report.clean)
     voices = pk.read_voices(protected)
-    features = pk.build_features(protected)
+    features = pk.build_features(protected, voices)
     basis = pk.choose_basis(features, study.segmentation)
     segmentation = pk.segment_customers(features, basis=basis, n_segments=5, random_state=1)
     profiles = pk.profile_segments(features, segmentation)

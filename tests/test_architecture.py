@@ -14,19 +14,21 @@ PACKAGE = ROOT / "personakit"
 
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
-    "errors", "study_parts", "study", "expressions", "roles", "privacy_patterns", "readers_whole", "readers", "dates",
-    "collection_values", "collection", "collection_proposal", "handoffs", "collection_plan", "privacy_cells",
-    "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps", "quality_people", "quality",
-    "collection_templates", "privacy", "evidence", "exploration_weights", "exploration", "voices", "features_builder",
-    "features_attributes", "features_scores", "features_survey", "features_orders", "features_events",
+    "errors", "study_parts", "study", "expressions", "roles", "privacy_patterns", "readers_whole", "readers_transcripts",
+    "readers", "dates", "collection_values", "collection", "collection_proposal", "handoffs", "collection_plan",
+    "privacy_cells", "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps", "quality_people", "quality",
+    "collection_templates", "privacy", "evidence", "exploration_weights", "exploration", "voices_words", "voices_themes",
+    "voices_agreement", "voices_codebook", "voices_coding", "voices_qda", "voices_feeling", "voices_quotes", "voices",
+    "features_builder", "features_attributes", "features_scores", "features_survey", "features_orders", "features_events",
     "features_contacts", "features", "hypotheses", "segmentation_rule", "segmentation_kmeans", "stability",
     "segmentation_items", "segmentation_em", "segmentation_mixture", "segmentation_tiers", "segmentation_tendency",
     "segmentation_solutions", "segmentation_verdict", "segmentation_panel", "segmentation_sql", "segmentation_places",
     "segmentation", "segmentation_map", "segmentation_exclusions", "sample_planner", "profiling_intervals",
     "profiling_tests", "profiling_weights", "profiling", "profiling_attractiveness", "personas", "journeys_table",
     "journeys", "verification", "locale", "privacy_record", "render.pages", "render.record", "render.collection_sheets",
-    "delivery", "forgetting", "render.charts", "render.charts_segments", "render.html", "render.progress", "running",
-    "simulation_journeys", "simulation_personal", "simulation_faults", "simulation", "cli", "__main__",
+    "delivery", "forgetting", "render.charts", "render.charts_segments", "render.charts_voices", "render.html",
+    "render.progress", "render.coding_desk", "render.quote_desk", "running", "simulation_journeys", "simulation_personal",
+    "simulation_faults", "simulation_coding", "simulation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {
@@ -50,6 +52,8 @@ PARTS = {
     "journeys_table",
     "simulation_journeys",
     "simulation_faults",
+    "simulation_coding",
+    "render.quote_desk",
     "simulation_personal",
     "__main__",
 }

@@ -53,16 +53,33 @@ def test_not_contacted_is_missing(write_study):
 
 def test_texts_by_theme(small_run):
     """Each customer's texts are counted by theme; who said nothing is missing."""
-    voices = pk.read_voices(small_run.sources)
-    features = pk.build_features(small_run.sources, voices)
-    themes = features.dictionary.index[features.dictionary["source"] == "voices"]
-    assert len(themes)
+    voices = small_run.voices
+    features = pk.build_features(small_run.protected, voices)
+    themes = [name for name in features.dictionary.index if name.startswith("theme_")]
+    assert themes
     own = voices.texts[voices.texts["customer_id"].notna()]
     for name in themes:
         language, number = name.removeprefix("theme_").split("_")
         there = own[own["language"] == language]
         expected = (there["theme"] == int(number)).groupby(there["customer_id"]).sum()
         found = features.table[name].dropna()
-        assert found.sum() == expected.sum() and set(found.index) == set(expected.index) & set(features.table.index)
+        known = expected[expected.index.isin(found.index)]
+        assert len(found) and found.sum() == known.sum()
+        assert set(found.index) == set(expected.index) & set(features.table.index)
     columns = {part for name in themes for part in features.dictionary.at[name, "columns"].split(", ")}
-    assert all(part.split(".")[1] in small_run.sources.columns(part.split(".")[0]) for part in columns)
+    assert all(part.split(".")[1] in small_run.protected.columns(part.split(".")[0]) for part in columns)
+
+
+def test_codes_of_each_customer(small_run):
+    """Who was coded says it or does not; whom nobody read is missing; a typed code stands where a persona looks for it."""
+    voices = small_run.voices
+    features = pk.build_features(small_run.protected, voices)
+    read = set(voices.texts.loc[voices.texts["key"].isin(voices.codings.judged(voices.texts)["key"]), "customer_id"])
+    said = features.table["said_low_price"]
+    assert set(said.dropna().index) == read & set(features.table.index) and set(said.dropna()) == {0.0, 1.0}
+    assert ((features.table["code_low_price"] > 0) == (said > 0))[said.notna()].all()
+    entry = features.dictionary.loc["said_mobile_checkout"]
+    assert (entry["about"], entry["kind"], entry["basis"], entry["label"]) == (
+        "frustration", "binary", "psychographic", "Says: Mobile checkout")  # fmt: skip
+    assert features.dictionary.at["said_phone_search", "basis"] == "behavioural"
+    assert features.dictionary.at["said_low_price", "missing"] == "nobody coded what they said"

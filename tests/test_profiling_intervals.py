@@ -60,3 +60,17 @@ def test_many_customers_give_narrow_intervals():
     low, high = EffectIntervals(n).omega_squared(segment, values)
     small = EffectIntervals(DRAW_FROM_AT_MOST).omega_squared(segment[:DRAW_FROM_AT_MOST], values[:DRAW_FROM_AT_MOST])
     assert (high - low) == pytest.approx((small[1] - small[0]) / 3, rel=0.3)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_very_few_people_give_wide_intervals(seed):
+    """Ten people in two segments: the interval is wide, lies between 0 and 1, and nothing breaks."""
+    rng = np.random.default_rng(seed)
+    segment, values = np.repeat([0, 1], 5), np.round(rng.normal(size=10))
+    if len(np.unique(values)) < 2:
+        values[0] += 1
+    intervals = EffectIntervals(10, random_state=seed)
+    answers = np.unique(values, return_inverse=True)[1]
+    for low, high in (intervals.cramers_v(segment, answers), intervals.omega_squared(segment, values),
+                      intervals.epsilon_squared(segment, values)):  # fmt: skip
+        assert 0 <= low <= high <= 1

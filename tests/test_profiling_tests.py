@@ -69,3 +69,11 @@ def test_thin_segments_and_constant_columns_are_left_out():
     kinds = pd.DataFrame({"kind": ["number", "number"]}, index=list(table))
     found = compare_segments(table, kinds, labels, basis=[])
     assert found["feature"].tolist() == ["score"] and found["test"].tolist() == ["Kruskal-Wallis"] and found["n"].tolist() == [20]
+
+
+def test_alike_in_every_segment_that_counts():
+    """A value that differs only among the few people of a tiny segment is not tested: the others are all alike."""
+    labels = pd.Series(np.repeat([1, 2, 3], [30, 30, 3]))
+    table = pd.DataFrame({"texts": np.repeat([0.0, 0.0, 4.0], [30, 30, 3]), "word": np.repeat(["a", "a", "b"], [30, 30, 3])})
+    kinds = pd.DataFrame({"kind": ["count", "nominal"]}, index=list(table))
+    assert compare_segments(table, kinds, labels, basis=[]).empty

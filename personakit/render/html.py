@@ -124,8 +124,15 @@ def _(result: Exploration) -> str:
 def _(result: Voices) -> str:
     if result.texts.empty:
         return _paragraph("This study has no texts.")
-    counts = result.texts.groupby(["source", "language"]).size().rename("texts").reset_index()
-    return table_html(counts)
+    counts = result.texts.assign(language=result.texts["language"].replace("", "unknown"))
+    counts = pd.crosstab(counts["source"], counts["language"]).reset_index()
+    coders = result.codings.table["coder"].nunique()
+    coded = f"{len(result.codings.table):,} codings by {coders} {'person' if coders == 1 else 'people'}."
+    lost = len(result.codings.lost(result.texts))
+    if lost:
+        coded += f" {lost} of them no longer match their text: the document changed, or may not be used."
+    said = [f"{len(result.texts):,} texts.", str(result.feeling.get("says", "")), *([coded] if coders else [])]
+    return _paragraph(*filter(None, said)) + table_html(counts)
 
 
 @to_html.register
