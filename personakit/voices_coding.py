@@ -319,6 +319,7 @@ class CodingSession:
         self.codebook = read_codebook(folder / "codebook.yaml")
         self._done: list[pd.DataFrame] = []
         self._place = {(r.source, r.document, int(r.line)): r.text for r in texts.itertuples()}
+        self._asked = {place: str(q) for place, q in zip(self._place, texts.get("question", ()), strict=False)}
 
     @property
     def file(self) -> Path:
@@ -328,6 +329,13 @@ class CodingSession:
     def text_of(self, source: str, document: str, line: int) -> str:
         """What is said in a line."""
         return str(self._place[source, document, line])
+
+    def asked_before(self, source: str, document: str, line: int) -> str:
+        """The question that a line answers, where it differs from that of the line before; else empty."""
+        own = [place for place in self._place if place[:2] == (source, document)]
+        at = own.index((source, document, line))
+        asked = self._asked.get(own[at], "")
+        return asked if at == 0 or asked != self._asked.get(own[at - 1], "") else ""
 
     @property
     def table(self) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def test_pages_and_documents(desk):
     assert [n for n, _ in desk._boxes] == list(range(1, 41))
     press(desk, "Next")
     assert [n for n, _ in desk._boxes] == list(range(41, 51))
-    press(desk, "Read")
+    press(desk, "Mark as read")
     assert desk.session.table[["code", "line_first", "line_last"]].to_numpy().tolist() == [["-", 41, 50]]
     press(desk, "Next")
     assert desk._place() == ("interviews", "b")
@@ -72,6 +72,14 @@ def test_nothing_ticked_and_wrong_names_are_said(desk):
     assert "is not one word" in desk._status.value
     assert desk._boxes[0][1].description == "1  <i>said</i> 0"
     assert list(desk.session.codebook.codes) == ["late"]
+
+
+def test_questions_stand_above_their_answers(tmp_path):
+    """A question is shown once, before the first line that answers it."""
+    texts = TEXTS.head(4).assign(question=["Why?", "Why?", "When?", ""])
+    desk = CodingDesk(CodingSession(tmp_path, texts, coder="aino"))
+    shown = [child.value for child in desk._lines.children if "pk-asked" in str(getattr(child, "value", ""))]
+    assert [value.split(">")[1].split("<")[0] for value in shown] == ["Why?", "When?"]
 
 
 def test_no_texts(tmp_path):

@@ -16,6 +16,7 @@ _STYLE = """<style>
 .pk-desk .widget-checkbox label { height: auto; line-height: 1.45; white-space: normal; align-items: start; }
 .pk-desk .widget-checkbox span { white-space: normal; overflow: visible; unicode-bidi: plaintext; }
 .pk-desk .pk-chip { border-radius: 0.7em; padding: 0 0.6em; margin-inline-end: 0.3em; color: #fff; font-size: 85%; }
+.pk-desk .pk-asked { color: #5a6472; font-style: italic; line-height: 1.4; margin-top: 0.5em; }
 .pk-desk button:focus-visible, .pk-desk input:focus-visible { outline: 3px solid #1b7f79; outline-offset: 1px; }
 </style>"""
 
@@ -50,7 +51,7 @@ class CodingDesk:
                 self._button("Next", lambda: self._turn(1), "The next page or document")]  # fmt: skip
         add = self._button("Add code", self._add_code, "Put a new code into the codebook")
         undo = self._button("Undo", self._undo, "Take back the last change")
-        read = self._button("Read", self._mark_read, "Note that all lines shown were read, also those without a code")
+        read = self._button("Mark as read", self._mark_read, "Note that all lines shown were read, also those without a code")
         left = widgets.VBox([widgets.HBox([self._document, *move]), self._lines], layout=widgets.Layout(width="66%"))
         right = widgets.VBox([widgets.HTML("<b>Codes</b>"), self._codes, widgets.HBox([self._new, add]),
                               widgets.HBox([undo, read])], layout=widgets.Layout(width="32%"))  # fmt: skip
@@ -67,7 +68,7 @@ class CodingDesk:
 
     @staticmethod
     def _button(text: str, act: Any, tooltip: str) -> widgets.Button:
-        button = widgets.Button(description=text, tooltip=tooltip, layout=widgets.Layout(width="auto"))
+        button = widgets.Button(description=text, tooltip=tooltip, layout=widgets.Layout(width="auto", flex="0 0 auto"))
         button.on_click(lambda _: act())
         return button
 
@@ -92,6 +93,9 @@ class CodingDesk:
                                    layout=widgets.Layout(width="100%"))  # fmt: skip
             chips = "".join(self._chip(code) for code in codes[number])
             self._boxes.append((number, box))
+            asked = self.session.asked_before(*self._place(), number)
+            if asked:
+                rows.append(widgets.HTML(f"<div dir='auto' class='pk-asked'>{escape(asked)}</div>"))
             rows += [box, widgets.HTML(f"<div dir='auto' class='pk-chips'>{chips}</div>")] if chips else [box]
         self._lines.children = tuple(rows)
 
