@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.handoffs import Parts
 from personakit.readers_transcripts import ASKING
-from personakit.voices_codebook import Codebook
+from personakit.voices_codebook import Code, Codebook
 from personakit.voices_coding import CODING_COLUMNS, Codings, read_codings
 from personakit.voices_feeling import Feeling, learn_feeling
 from personakit.voices_quotes import QuoteChoices, read_quote_choices
@@ -68,6 +69,27 @@ class Voices:
         about = parts["about"]
         codings = Codings(parts["codings"], Codebook.model_validate(about["codebook"]))
         return cls(parts[""], parts["themes"], parts["theme_sources"], codings, about["feeling"], QuoteChoices(**about["quotes"]))
+
+    def with_people(self, folder: Path) -> Voices:
+        """Take over what people coded and which quotes they judged since the hand-off was written."""
+        return replace(self, codings=read_codings(folder / CODING_FOLDER), choices=read_quote_choices(folder / QUOTES_FILE))
+
+    def suggested_codes(self) -> Codebook:
+        """
+        Suggest one code per theme, for a person to rename, define or drop; nothing is coded with them.
+
+        Returns
+        -------
+        Codebook
+            Named by the two words that mark the theme most; themes of one language after the other.
+        """
+        codes: dict[str, Code] = {}
+        for theme in self.themes.itertuples():
+            words = str(theme.words).split(", ")
+            name = "_".join(re.sub(r"\W+", "", word) for word in words[:2])
+            if name and name not in codes:
+                codes[name] = Code(definition=f"Suggested by machine: texts with {', '.join(words)}")
+        return Codebook(codes=codes)
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html

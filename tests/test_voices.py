@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personakit.voices import TEXT_COLUMNS, Voices, read_voices
+from personakit.voices_quotes import QuoteChoices, choose_quotes, write_quote_choices
 from personakit.voices_words import distinctive_words, recognise_language, stems_of, words_of
 
 
@@ -94,3 +95,45 @@ def test_voices_go_through_files_and_back(small_run):
     """Parts read back are the same voices."""
     again = Voices.from_parts(small_run.voices.parts())
     assert again.texts.equals(small_run.voices.texts)
+
+
+def test_codes_are_suggested_and_not_given(small_run):
+    """Each theme suggests a code with its words; nothing carries it."""
+    book = small_run.voices.suggested_codes()
+    assert 1 < len(book.codes) <= len(small_run.voices.themes)
+    assert all("Suggested by machine" in code.definition for code in book.codes.values())
+    assert not set(book.codes) & set(small_run.voices.codings.table["code"])
+
+
+def test_people_who_worked_since_count(small_run, tmp_path):
+    """Codes and choices made after the hand-off are taken over; a folder without any takes them away."""
+    key = small_run.voices.texts["key"].iloc[0]
+    text = small_run.voices.texts["text"].iloc[0]
+    write_quote_choices(QuoteChoices().with_choice(key, text, "rejected"), tmp_path / "quotes.yaml")
+    voices = small_run.voices.with_people(tmp_path)
+    assert list(voices.choices.rejected) == [key] and voices.codings.table.empty
+    assert Voices.from_parts(voices.parts()).choices == voices.choices
+    quoted = {piece.key for line in small_run.personas.claims for piece in line.evidence if piece.type == "voice"}
+    chosen = choose_quotes(small_run.voices.texts, {}, voices.choices)
+    assert quoted and key not in set(chosen["key"])
+
+
+def test_open_answers_learn_from_satisfaction(write_study):
+    """Without rated texts, the writer's satisfaction stands in for a rating."""
+    import numpy as np
+
+    import personakit as pk
+
+    rng = np.random.default_rng(1)
+    good = rng.random(200) < 0.5
+    said = [
+        " ".join(rng.choice(["lovely quick friendly", "late broken rude"][0 if g else 1].split(), 2)) + " parcel shop"
+        for g in good
+    ]
+    survey = pd.DataFrame({"customer_id": [f"C{i:03d}" for i in range(200)], "stars": np.where(good, 5, 1), "why": said})
+    study = ("study: T\nas_of: 2026-01-31\nsources:\n  survey: {path: survey.csv, items: {satisfaction: {kind: csat, "
+             "scale: [1, 5], columns: [stars]}, reasons: {kind: text, columns: [why]}}}\n")  # fmt: skip
+    voices = read_voices(pk.load_sources(pk.open_study(write_study(study, survey=survey))))
+    assert voices.feeling["balanced_accuracy"] > 0.95
+    assert (np.sign(voices.texts["feeling"]) == np.where(good, 1, -1)).mean() > 0.95
+    assert voices.texts["rating"].isna().all()
