@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from personakit.errors import listing
 from personakit.evidence import wilson
 from personakit.voices_words import one_form
 
@@ -138,8 +139,17 @@ def learn_feeling(texts: pd.DataFrame, *, middle: float | None = None, random_st
     of_text[rest.index] = 2 * (elsewhere[:, 2] - elsewhere[:, 0])
     says = (f"Learned from {len(rated):,} rated texts: of bad and good ones {balanced:.0%} are told apart rightly "
             f"({bounds[0]:.0%} to {bounds[1]:.0%}; guessing gives 50%). Into the right one of three kinds come {accuracy:.0%} "
-            f"({low:.0%} to {high:.0%}); calling everything the commonest kind gives {baseline:.0%}.")  # fmt: skip
+            f"({low:.0%} to {high:.0%}); calling everything the commonest kind gives {baseline:.0%}."
+            f"{_not_checked(rated, rest)}")  # fmt: skip
     return Feeling(of_text.round(6), len(rated), accuracy, low, high, baseline, balanced, *bounds, says)
+
+
+def _not_checked(rated: pd.DataFrame, rest: pd.DataFrame) -> str:
+    """Name the sources that nobody rated: there it cannot be checked how often the feeling is right."""
+    if "source" not in rated:
+        return ""
+    others = sorted(set(rest["source"]) - set(rated["source"]))
+    return f" Nobody rated {listing(others)}; how often it is right there cannot be checked." if others else ""
 
 
 def _unknown(texts: pd.DataFrame, n_rated: int, says: str) -> Feeling:

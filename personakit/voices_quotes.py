@@ -19,6 +19,8 @@ from personakit.voices_words import BLANKED, stems_of
 Judgement = Literal["approved", "rejected"]
 FEWEST_WORDS, BEST_WORDS, MOST_WORDS = 5, 14, 32
 ELLIPSIS = "[…]"
+#: Texts that share this part of their words say the same; each is compared with so many that stand above it.
+_ALIKE, _COMPARED = 0.6, 60
 _SENTENCE = re.compile(r"[^.!?؟…\n]+[.!?؟…]*\s*")
 _LINK = re.compile(r"https?://|www\.|@\w")
 
@@ -181,7 +183,8 @@ def choose_quotes(
     Returns
     -------
     pandas.DataFrame
-        The texts with ``quote`` (verbatim, gaps marked), ``score`` and ``approved``; one text per person, source and wording.
+        The texts with ``quote`` (verbatim, gaps marked), ``score`` and ``approved``; one text per person and source, and
+        none that says nearly the same as one above it.
     """
     choices = choices or QuoteChoices()
     own = texts[texts["quotable"] & choices.may_be_used(texts)].copy()
@@ -195,7 +198,21 @@ def choose_quotes(
     own["score"] = (typical.rank(pct=True) + own["text"].map(clarity)).round(9)
     own["approved"] = own["key"].isin(list(choices.approved))
     own = own.sort_values(["approved", "score", "key"], ascending=[False, False, True], kind="stable")
-    return own.drop_duplicates(["source", "customer_id"]).drop_duplicates("text")
+    own = own.drop_duplicates(["source", "customer_id"]).drop_duplicates("text")
+    return own[_says_something_new(own)]
+
+
+def _says_something_new(ranked: pd.DataFrame) -> list[bool]:
+    """Leave out texts that say nearly the same, in the same language, as one further up, unless a person approved them."""
+    seen: list[tuple[str, frozenset[str]]] = []
+    new = []
+    for text, language, approved in zip(ranked["text"], ranked["language"], ranked["approved"], strict=True):
+        stems = frozenset(stem for stem, _ in stems_of(text, language))
+        alike = any(language == other and len(stems & own) >= _ALIKE * len(stems | own) for other, own in seen[:_COMPARED] if own)
+        new.append(bool(approved) or not alike)
+        if new[-1]:
+            seen.append((language, stems))
+    return new
 
 
 def _typical(text: str, language: str, telling: Mapping[tuple[str, str], float]) -> float:

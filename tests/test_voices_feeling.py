@@ -75,3 +75,11 @@ def test_ratings_may_be_on_any_scale():
     tenfold = texts.assign(rating=texts["rating"] * 20)
     assert learn_feeling(tenfold).of_text.equals(learn_feeling(texts).of_text)
     assert learn_feeling(texts, middle=3.0).balanced_accuracy == pytest.approx(learn_feeling(texts).balanced_accuracy)
+
+
+def test_sources_that_nobody_rated_are_named():
+    """What was learned from tickets is also said of mentions, with the warning that it cannot be checked there."""
+    texts = rated().assign(source="tickets")
+    texts.loc[300:, ["rating", "source"]] = [np.nan, "mentions"]
+    assert "Nobody rated mentions; how often it is right there cannot be checked." in learn_feeling(texts).says
+    assert "Nobody rated" not in learn_feeling(rated().assign(source="tickets")).says

@@ -34,6 +34,17 @@ def test_typical_and_clear_ones_come_first():
     assert clarity(TEXTS["text"][1]) < clarity(TEXTS["text"][0])
 
 
+def test_nearly_the_same_is_said_once():
+    """Two people who complain in the same words with other numbers make one quote; another complaint makes a second."""
+    said = ["It took 9 days to get my refund for the shoes.", "It took 5 days to get my refund for the shoes.",
+            "Nobody answered the phone on any day of that week."]  # fmt: skip
+    texts = pd.DataFrame({"key": ["a", "b", "c"], "source": "tickets", "document": "t", "line": [1, 2, 3], "language": "en",
+                          "customer_id": ["x", "y", "z"], "quotable": True, "text": said})  # fmt: skip
+    assert len(choose_quotes(texts, {})) == 2
+    approved = QuoteChoices().with_choice("a", said[0], "approved").with_choice("b", said[1], "approved")
+    assert len(choose_quotes(texts, {}, approved)) == 3
+
+
 def test_rejected_ones_never_come_back(tmp_path):
     """A rejected quote stays away by key and by its words; an approved one comes first; choices can be taken back."""
     choices = QuoteChoices().with_choice("t|1", TEXTS["text"][0], "rejected").with_choice("t|5", TEXTS["text"][4], "approved")
