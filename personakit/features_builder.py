@@ -29,6 +29,7 @@ MOST_SHARES = 8
 KIND_OF_QUESTION = {"likert": "ordinal", "nps": "ordinal", "csat": "ordinal", "choice": "nominal", "pick_any": "binary"}
 #: What a question of a kind is about, whatever its block is called.
 ABOUT_BY_QUESTION = {"nps": "recommendation", "csat": "satisfaction"}
+_DATED = {"orders", "events"}
 #: How a value comes to be missing, by source, when the feature does not say it.
 WHY_MISSING = {"customers": "not in the register", "survey": "not asked, or not answered", "orders": "has no order",
                "events": "has no event", "campaigns": "got no campaign", "tickets": "never wrote to support",
@@ -54,12 +55,13 @@ class FeatureBuilder:
 
 
 def until_the_day(sources: Sources, role: str) -> Any:
-    """Rows of a source up to the study's ``as_of``; rows without a date stay, since quality has judged them."""
+    """Rows of a source up to the study's ``as_of``; undated rows stay, but for orders and events, which are nothing without."""
     table, column = sources[role], TIME_COLUMN.get(role, "")
     if column not in table.columns:
         return table
     end = ibis.timestamp(f"{sources.study.as_of} 23:59:59.999999")
-    return table.filter(table[column].isnull() | (table[column] <= end))
+    inside = table[column] <= end
+    return table.filter(inside if role in _DATED else table[column].isnull() | inside)
 
 
 def common_values(table: Any, column: str) -> list[str]:

@@ -16,6 +16,8 @@ FEWEST_RATED, FEWEST_OF_A_KIND = 60, 15
 _FOLDS, _MOST_TO_LEARN = 5, 50_000
 _MOST_COLUMNS, _LOOSENESS = 20_000, 3.0
 _WORD_SHAPE = r"\w[\w'’\u200c]+"
+#: Largest rating of common scales, and the smallest.
+_SCALE_ENDS = {5.0: 1.0, 7.0: 1.0, 10.0: 0.0}
 _Z = 1.959963984540054
 UNKNOWN = "Feeling is unknown: the study has too few rated texts to learn from."
 
@@ -73,7 +75,8 @@ def learn_feeling(texts: pd.DataFrame, *, middle: float | None = None, random_st
     texts : pandas.DataFrame
         One row per text with ``key``, ``text``, ``rating`` (missing for unrated ones) and ``customer_id``.
     middle : float, optional
-        Middle of the rating scale; without it halfway between the lowest and the highest rating.
+        Middle of the rating scale; without it halfway between the lowest and the highest rating, where scales that end at 5, 7
+        or 10 begin at 1 or 0 even when nobody gave that.
     random_state : int
         Seed.
 
@@ -93,7 +96,7 @@ def learn_feeling(texts: pd.DataFrame, *, middle: float | None = None, random_st
 
     rated = texts[texts["rating"].notna() & (texts["text"].str.len() > 0)].sort_values("key", kind="stable")
     ratings = rated["rating"].astype(float)
-    centre = middle if middle is not None else (float(ratings.min() + ratings.max()) / 2 if len(rated) else 0.0)
+    centre = middle if middle is not None else _middle_of(ratings)
     kinds = np.sign(ratings.to_numpy() - centre).astype(int)
     counts = {kind: int((kinds == kind).sum()) for kind in (-1, 0, 1)}
     if len(rated) < FEWEST_RATED or min(counts[-1], counts[1]) < FEWEST_OF_A_KIND:
@@ -142,6 +145,16 @@ def learn_feeling(texts: pd.DataFrame, *, middle: float | None = None, random_st
             f"({low:.0%} to {high:.0%}); calling everything the commonest kind gives {baseline:.0%}."
             f"{_not_checked(rated, rest)}")  # fmt: skip
     return Feeling(of_text.round(6), len(rated), accuracy, low, high, baseline, balanced, *bounds, says)
+
+
+def _middle_of(ratings: pd.Series) -> float:
+    """Middle of the scale that ratings are on."""
+    if ratings.empty:
+        return 0.0
+    low, high = float(ratings.min()), float(ratings.max())
+    if low > 1 and high in _SCALE_ENDS:
+        low = _SCALE_ENDS[high]
+    return (low + high) / 2
 
 
 def _not_checked(rated: pd.DataFrame, rest: pd.DataFrame) -> str:

@@ -30,3 +30,11 @@ def test_habits_and_shares_equal_pandas(write_study):
     }  # fmt: skip
     for name, values in expected.items():
         assert table[name].to_numpy() == pytest.approx(values.reindex(table.index).to_numpy(dtype=float), abs=1e-6), name
+
+
+def test_an_event_without_a_time_does_not_count(write_study):
+    """It belongs to no day and to no visit."""
+    events = pd.DataFrame({"customer_id": ["a", "a", "b"], "touchpoint": ["ad", "cart", "ad"],
+                           "at": ["2026-01-01 10:00", None, "2026-01-02 10:00"]})  # fmt: skip
+    table = pk.build_features(pk.load_sources(pk.open_study(write_study(STUDY, events=events)))).table
+    assert table["event_count"].to_dict() == {"a": 1.0, "b": 1.0}

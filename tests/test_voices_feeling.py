@@ -83,3 +83,10 @@ def test_sources_that_nobody_rated_are_named():
     texts.loc[300:, ["rating", "source"]] = [np.nan, "mentions"]
     assert "Nobody rated mentions; how often it is right there cannot be checked." in learn_feeling(texts).says
     assert "Nobody rated" not in learn_feeling(rated().assign(source="tickets")).says
+
+
+def test_a_scale_begins_where_it_should():
+    """When nobody gave one star, three stars are still the middle."""
+    texts = rated()
+    texts = texts[texts["rating"] > 1]
+    assert learn_feeling(texts).of_text.equals(learn_feeling(texts, middle=3.0).of_text)
