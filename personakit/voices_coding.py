@@ -83,10 +83,16 @@ class Codings:
         return both.drop_duplicates().sort_values(["coder", "key"], ignore_index=True)
 
     def _covered(self, texts: pd.DataFrame) -> pd.DataFrame:
-        joined = self.table.merge(texts[["key", "source", "document", "line"]], on=["source", "document"], how="inner")
-        inside = (joined["line"] >= joined["line_first"]) & (joined["line"] <= joined["line_last"])
-        found = joined.loc[inside, ["coder", "key", "code"]].drop_duplicates()
-        return found.sort_values(["coder", "key", "code"], ignore_index=True)
+        """Coder, text and code, for every text between the first and the last line of a coding."""
+        coded = texts[texts["source"].isin(self.table["source"])].sort_values("line", kind="stable")
+        lines = {place: (own["line"].to_numpy(dtype=int), own["key"].to_numpy(dtype=object))
+                 for place, own in coded.groupby(["source", "document"])}  # fmt: skip
+        rows: set[tuple[str, str, str]] = set()
+        for one in self.table.itertuples():
+            numbers, keys = lines.get((one.source, one.document), (np.empty(0, dtype=int), np.empty(0, dtype=object)))
+            first, last = np.searchsorted(numbers, one.line_first), np.searchsorted(numbers, one.line_last, "right")
+            rows.update((one.coder, key, one.code) for key in keys[first:last])
+        return pd.DataFrame(sorted(rows), columns=["coder", "key", "code"])
 
     def lost(self, texts: pd.DataFrame) -> pd.DataFrame:
         """

@@ -176,3 +176,21 @@ def test_merging_loses_nothing(one, two):
     assert found == set(one) | set(two) and len(merged.table) == len(found)
     assert merge_codings(merged, first).table.equals(merged.table)
     assert set(merged.codebook.codes) == {k for *_, k in [*one, *two]}
+
+
+def test_many_answers_cost_little(tmp_path):
+    """Codes on a few of a hundred thousand answers are found without pairing every code with every answer."""
+    import tracemalloc
+
+    n = 100_000
+    texts = pd.DataFrame({"key": [f"survey|wish|{i}" for i in range(n)], "source": "survey", "document": "wish", "line": range(n),
+                          "customer_id": [f"C{i}" for i in range(n)], "text": "same"})  # fmt: skip
+    rows = [{"coder": "aino", "source": "survey", "document": "wish", "line_first": 10 * i, "line_last": 10 * i + 2,
+             "code": "price", "memo": "", "begins": ""} for i in range(1_000)]  # fmt: skip
+    write_codings(pd.DataFrame(rows, columns=CODING_COLUMNS), tmp_path)
+    codings = read_codings(tmp_path)
+    tracemalloc.start()
+    counts = dict(speakers(codings, texts))["price"]
+    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    assert len(counts) == 3_000 and counts.eq(1).all() and peak < 200
