@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from personakit.voices import Voices, read_voices
     from personakit.voices_agreement import krippendorff_alpha
     from personakit.voices_codebook import Codebook
-    from personakit.voices_coding import Codings, CodingSession, read_codings
+    from personakit.voices_coding import Codings, read_codings
+    from personakit.voices_coding_session import CodingSession
     from personakit.voices_qda import read_qdpx, write_qdpx
 
 #: Public names by module, in the order of the steps.
@@ -57,7 +58,8 @@ _PUBLIC = {
     "exploration": ["Exploration", "explore"],
     "voices": ["Voices", "read_voices"],
     "voices_codebook": ["Codebook"],
-    "voices_coding": ["CodingSession", "Codings", "read_codings"],
+    "voices_coding_session": ["CodingSession"],
+    "voices_coding": ["Codings", "read_codings"],
     "voices_agreement": ["krippendorff_alpha"],
     "voices_qda": ["read_qdpx", "write_qdpx"],
     "features": ["Features", "build_features"],

@@ -122,9 +122,11 @@ def check(
     from personakit.collection import load_sources
     from personakit.quality import check_quality
     from personakit.study import open_study
+    from personakit.voices import check_people_files
 
     opened = open_study(study)
     sources = load_sources(opened)
+    check_people_files(opened.folder)
     report = check_quality(sources)
     table = Table("source", "file", "rows", "customers", "from", "to", title=opened.study, title_justify="left")
     for role, row in sources.overview().iterrows():

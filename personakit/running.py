@@ -16,6 +16,7 @@ from personakit.collection import load_sources
 from personakit.errors import PersonakitError
 from personakit.handoffs import STEPS, Workspace, numbered, open_workspace
 from personakit.study import Study, shipped
+from personakit.voices import check_people_files
 
 Progress = Callable[[str, int, int], None]
 _OWN_ERRORS = {"PersonakitError", "StudyError", "DataError", "HandoffError", "SourceNeededError", "ExpressionError"}
@@ -88,6 +89,7 @@ def run_study(
         )
     workspace = open_workspace(study, work_dir=work_dir, language=language)
     load_sources(workspace.study)  # wrong data are reported before anything is written
+    check_people_files(workspace.study.folder)
     seconds: dict[str, float] = {}
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
         _drop_from(staging, first)

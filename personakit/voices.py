@@ -139,6 +139,19 @@ def read_voices(sources: Sources, *, random_state: int = 1, folder: Path | None 
                   read_quote_choices(beside / QUOTES_FILE))  # fmt: skip
 
 
+def check_people_files(folder: Path) -> None:
+    """
+    Read what people wrote beside the study file, so that a mistake in it is reported before anything is computed.
+
+    Raises
+    ------
+    StudyError, DataError
+        If the codebook, a file of codes or the choices of quotes are damaged.
+    """
+    read_codings(folder / CODING_FOLDER)
+    read_quote_choices(folder / QUOTES_FILE)
+
+
 def _rated(sources: Sources, texts: pd.DataFrame) -> pd.DataFrame:
     """Texts with their ratings; where no text has one, open answers take their writer's satisfaction, from -1 to 1."""
     if texts["rating"].notna().any() or "survey" not in sources or texts.empty:

@@ -1,11 +1,10 @@
-"""Step 04, coding: which lines carry which code, by which person; written down at once, one file per person."""
+"""Step 04, codings: which lines carry which code, by which person, and how far people agree; one file per person."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.errors import DataError, StudyError, did_you_mean, listing
+from personakit.errors import DataError
 from personakit.handoffs import whole_file
 from personakit.voices_agreement import AGREEMENT_COLUMNS, alpha_interval, krippendorff_alpha
-from personakit.voices_codebook import Code, Codebook, read_codebook, write_codebook
+from personakit.voices_codebook import Code, Codebook, read_codebook
 
 CODING_COLUMNS = ["coder", "source", "document", "line_first", "line_last", "code", "memo", "begins"]
-_FILE_COLUMNS = CODING_COLUMNS[1:]
-_CODER = re.compile(r"^[^\W_][\w-]*$")
+FILE_COLUMNS = CODING_COLUMNS[1:]
 _BEGINS_LENGTH = 12
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+#: A spreadsheet takes text that begins so for a formula; a quote in front makes it plain text, and is taken off again.
+_RISKY, _QUOTE = ("=", "+", "-", "@", "\t", "\r", "'"), "'"
 ALL_CODES = "all codes"
 #: Stands in place of a code where somebody read lines and found nothing to code.
 READ = "-"
@@ -247,20 +246,22 @@ def read_codings(folder: Path) -> Codings:
         If a file is damaged.
     """
     book = read_codebook(folder / "codebook.yaml")
-    frames = [_read_file(file) for file in sorted(folder.glob("*.csv"))] if folder.is_dir() else []
+    frames = [read_coder(file) for file in sorted(folder.glob("*.csv"))] if folder.is_dir() else []
     table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=CODING_COLUMNS)
     table[["line_first", "line_last"]] = table[["line_first", "line_last"]].astype("int64")
     return Codings(table, book)
 
 
-def _read_file(file: Path) -> pd.DataFrame:
+def read_coder(file: Path) -> pd.DataFrame:
+    """Read the codings of one person; a file that is not there is an empty one."""
+    if not file.exists():
+        return pd.DataFrame(columns=CODING_COLUMNS)
     try:
         rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-        known = [{**{c: row[c] for c in _FILE_COLUMNS}, "coder": file.stem, "line_first": int(row["line_first"]),
-                  "line_last": int(row["line_last"]), "memo": row["memo"].removeprefix("'") if row["memo"][1:2] in _RISKY else
-                  row["memo"]} for row in rows]  # fmt: skip
+        known = [{**{c: row[c].removeprefix(_QUOTE) for c in FILE_COLUMNS}, "coder": file.stem,
+                  "line_first": int(row["line_first"]), "line_last": int(row["line_last"])} for row in rows]  # fmt: skip
     except (KeyError, ValueError, TypeError, AttributeError, csv.Error):
-        raise DataError([f"coding/{file.name}: is not a file of codings (columns {', '.join(_FILE_COLUMNS)}); "
+        raise DataError([f"coding/{file.name}: is not a file of codings (columns {', '.join(FILE_COLUMNS)}); "
                          "restore it from a copy, or delete it"]) from None  # fmt: skip
     return pd.DataFrame(known, columns=CODING_COLUMNS)
 
@@ -286,11 +287,10 @@ def write_codings(table: pd.DataFrame, folder: Path) -> list[Path]:
     for coder, own in table.groupby("coder", sort=True):
         ordered = own.sort_values(["source", "document", "line_first", "line_last", "code"], kind="stable")
         text = io.StringIO()
-        writer = csv.DictWriter(text, _FILE_COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(text, FILE_COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for row in ordered[_FILE_COLUMNS].to_dict("records"):
-            memo = str(row["memo"])
-            writer.writerow(row | {"memo": f"'{memo}" if memo.startswith(_RISKY) else memo})
+        for row in ordered[FILE_COLUMNS].to_dict("records"):
+            writer.writerow({name: _plain_text(value) for name, value in row.items()})
         file = folder / f"{coder}.csv"
         with whole_file(file) as temporary:
             temporary.write_text(text.getvalue(), encoding="utf-8", newline="\n")
@@ -298,151 +298,8 @@ def write_codings(table: pd.DataFrame, folder: Path) -> list[Path]:
     return files
 
 
-class CodingSession:
-    """
-    One person at work: every code that is given or taken away is on disk before the call returns.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder ``coding`` beside the study file; made when the first code is given.
-    texts : pandas.DataFrame
-        Texts of step 04.
-    coder : str
-        Who codes: one word, which names the file.
-
-    Raises
-    ------
-    StudyError
-        If the name of the coder cannot name a file.
-    """
-
-    def __init__(self, folder: Path, texts: pd.DataFrame, *, coder: str) -> None:
-        if not _CODER.match(coder) or coder == "codebook":
-            raise StudyError(f"coder: found '{coder}'; write one word of letters, digits and -, such as aino")
-        self.folder, self.coder = folder, coder
-        self.texts = texts
-        self.codebook = read_codebook(folder / "codebook.yaml")
-        self._done: list[pd.DataFrame] = []
-        self._place = {(r.source, r.document, int(r.line)): r.text for r in texts.itertuples()}
-        self._asked = {place: str(q) for place, q in zip(self._place, texts.get("question", ()), strict=False)}
-
-    @property
-    def file(self) -> Path:
-        """Where the codings of the person at work lie."""
-        return self.folder / f"{self.coder}.csv"
-
-    def text_of(self, source: str, document: str, line: int) -> str:
-        """What is said in a line."""
-        return str(self._place[source, document, line])
-
-    def asked_before(self, source: str, document: str, line: int) -> str:
-        """The question that a line answers, where it differs from that of the line before; else empty."""
-        own = [place for place in self._place if place[:2] == (source, document)]
-        at = own.index((source, document, line))
-        asked = self._asked.get(own[at], "")
-        return asked if at == 0 or asked != self._asked.get(own[at - 1], "") else ""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Codings of the person at work, as the file holds them."""
-        return _read_file(self.file) if self.file.exists() else pd.DataFrame(columns=CODING_COLUMNS)
-
-    def documents(self) -> list[tuple[str, str]]:
-        """Source and name of every document, in the order of the texts."""
-        return list(dict.fromkeys(self.texts[["source", "document"]].itertuples(index=False, name=None)))
-
-    def add_code(self, name: str, code: Code | None = None) -> None:
-        """Put a new code into the codebook, or replace one."""
-        self.codebook = read_codebook(self.folder / "codebook.yaml").with_code(name, code)
-        write_codebook(self.codebook, self.folder / "codebook.yaml")
-
-    def give(
-        self, code: str, source: str, document: str, line_first: int, line_last: int | None = None, *, memo: str = ""
-    ) -> None:
-        """
-        Give a code to a line, or to all lines from one to another.
-
-        Raises
-        ------
-        DataError
-            If the code is not in the codebook, the lines are not in the document, or the folder cannot be written to.
-        """
-        last = line_first if line_last is None else line_last
-        if code != READ and code not in self.codebook.codes:
-            have = listing(self.codebook.codes) if self.codebook.codes else "no codes yet"
-            raise DataError([f"code '{code}' is not in the codebook; it has: {have}{did_you_mean(code, self.codebook.codes)}"])
-        wrong = [line for line in {line_first, last} if (source, document, line) not in self._place]
-        if wrong or last < line_first:
-            raise DataError([f"{source} {document}: there is nothing to code in lines {line_first} to {last}"])
-        self._write(self._given(self.table, code, (source, document), line_first, last, memo))
-
-    def _given(
-        self, table: pd.DataFrame, code: str, place: tuple[str, str], line_first: int, line_last: int, memo: str
-    ) -> pd.DataFrame:  # fmt: skip
-        entry = {"coder": self.coder, "source": place[0], "document": place[1], "line_first": line_first, "line_last": line_last,
-                 "code": code, "memo": memo, "begins": fingerprint(self._place[*place, line_first])}  # fmt: skip
-        same = (table[["source", "document", "code"]] == [*place, code]).all(axis=1)
-        same &= (table["line_first"] == line_first) & (table["line_last"] == line_last)
-        return pd.concat([table[~same], pd.DataFrame([entry], columns=CODING_COLUMNS)], ignore_index=True)
-
-    def take(self, code: str, source: str, document: str, line: int) -> None:
-        """Take a code away from the codings that cover a line; nothing happens when there are none."""
-        before = self.table
-        after = _taken(before, code, (source, document), line)
-        if len(after) < len(before):
-            self._write(after)
-
-    def change(self, code: str, source: str, document: str, lines: Iterable[int], *, give: bool) -> None:
-        """Give a code to several lines, or take it away, as one change that can be undone at once."""
-        after = self.table
-        for line in lines:
-            after = (self._given(after, code, (source, document), line, line, "") if give
-                     else _taken(after, code, (source, document), line))  # fmt: skip
-        self._write(after)
-
-    def mark_read(self, source: str, document: str, line_first: int, line_last: int) -> None:
-        """Note that lines were read, so that those without a code count as judged."""
-        self.give(READ, source, document, line_first, line_last)
-
-    def undo(self) -> bool:
-        """Take back the last change of this session; False when there is none."""
-        if not self._done:
-            return False
-        self._save(self._done.pop())
-        return True
-
-    def codes_of(self, source: str, document: str) -> dict[int, list[str]]:
-        """Codes of each line of a document, in the order of the codebook."""
-        own = self.table
-        own = own[(own["source"] == source) & (own["document"] == document)]
-        order = {name: i for i, name in enumerate(self.codebook.codes)}
-        found: dict[int, list[str]] = {}
-        for where in (place for place in self._place if place[:2] == (source, document)):
-            codes = {r.code for r in own.itertuples() if r.line_first <= where[2] <= r.line_last and r.code != READ}
-            found[where[2]] = sorted(codes, key=lambda code: (order.get(code, len(order)), code))
-        return found
-
-    def _write(self, after: pd.DataFrame) -> None:
-        before = self.table
-        self._save(after)
-        self._done.append(before)
-
-    def _save(self, table: pd.DataFrame) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_codings(table, self.folder)
-            if table.empty:
-                with whole_file(self.file) as temporary:
-                    temporary.write_text(",".join(_FILE_COLUMNS) + "\n", encoding="utf-8", newline="\n")
-        except OSError as error:
-            msg = f"{self.folder}: cannot be written to ({error.strerror}); copy the study to a folder of your own"
-            raise DataError([msg]) from None
-
-
-def _taken(table: pd.DataFrame, code: str, place: tuple[str, str], line: int) -> pd.DataFrame:
-    gone = (table[["source", "document", "code"]] == [*place, code]).all(axis=1)
-    return table[~(gone & (table["line_first"] <= line) & (table["line_last"] >= line))]
+def _plain_text(value: Any) -> Any:
+    return f"{_QUOTE}{value}" if isinstance(value, str) and value.startswith(_RISKY) and value != READ else value
 
 
 def merge_codings(*several: Codings) -> Codings:

@@ -5,7 +5,7 @@ import pytest
 
 from personakit.render.coding_desk import CodingDesk
 from personakit.render.quote_desk import QuoteDesk
-from personakit.voices_coding import CodingSession
+from personakit.voices_coding_session import CodingSession
 from personakit.voices_quotes import read_quote_choices
 
 TEXTS = pd.DataFrame({"key": [f"i|{d}|{n}" for d in "ab" for n in range(1, 51)], "source": "interviews",

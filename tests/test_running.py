@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from personakit import running
-from personakit.errors import DataError, PersonakitError
+from personakit.errors import DataError, PersonakitError, StudyError
 from personakit.handoffs import STEPS, numbered
 from personakit.running import NotebookFailedError, run_study
 from personakit.verification import verify
@@ -97,6 +97,18 @@ def test_wrong_data_write_nothing(write_study, tmp_path):
     """Data that cannot be used stop before anything is written, not even a folder."""
     file = write_study("study: T\nas_of: 2026-01-01\nsources:\n  orders: {path: gone.csv}\n")
     with pytest.raises(DataError, match="no file gone.csv"):
+        run_study(file, work_dir=tmp_path / "deep" / "work")
+    assert not (tmp_path / "deep").exists()
+
+
+def test_a_wrong_codebook_stops_before_anything_is_written(write_study, tmp_path):
+    """What people wrote beside the study file is read before the first notebook runs."""
+    file = write_study(
+        "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv}\n", survey=pd.DataFrame({"q": [1, 2]})
+    )
+    (file.parent / "coding").mkdir()
+    (file.parent / "coding" / "codebook.yaml").write_text("codes: {late: {type: pian}}\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="type 'pian' is not known"):
         run_study(file, work_dir=tmp_path / "deep" / "work")
     assert not (tmp_path / "deep").exists()
 

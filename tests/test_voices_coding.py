@@ -11,15 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personakit.errors import DataError, StudyError
-from personakit.voices_coding import (
-    ALL_CODES,
-    CODING_COLUMNS,
-    CodingSession,
-    merge_codings,
-    read_codings,
-    speakers,
-    write_codings,
-)
+from personakit.voices_coding import ALL_CODES, CODING_COLUMNS, merge_codings, read_codings, speakers, write_codings
+from personakit.voices_coding_session import CodingSession
 
 TEXTS = pd.DataFrame({
     "key": [f"interviews|{d}|{n}" for d in "ab" for n in (2, 4, 6)] + ["survey|wish|1", "survey|wish|2"],
@@ -60,6 +53,18 @@ def test_spreadsheets_run_nothing(session):
     session.give("price", "interviews", "a", 2, memo="=1+1")
     assert ",'=1+1," in session.file.read_text(encoding="utf-8")
     assert session.table["memo"].tolist() == ["=1+1"]
+
+
+@pytest.mark.parametrize("words", ["=1+1", "@x", "'quoted'", "-5", "plain"])
+def test_names_from_data_run_nothing_either(tmp_path, words):
+    """A document whose name a spreadsheet would take for a formula is written as text; every word comes back as it was."""
+    texts = TEXTS.assign(document=TEXTS["document"].replace("a", words))
+    session = CodingSession(tmp_path, texts, coder="aino")
+    session.add_code("price")
+    session.give("price", "interviews", words, 2, memo=words)
+    cells = [cell for line in session.file.read_text(encoding="utf-8").split("\n") for cell in line.split(",")]
+    assert not any(cell.startswith(("=", "@", "-5")) for cell in cells)
+    assert session.table[["document", "memo"]].to_numpy().tolist() == [[words, words]]
 
 
 def test_wrong_input_is_explained(session, tmp_path):

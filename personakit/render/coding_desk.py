@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from personakit.errors import PersonakitError
-from personakit.voices_coding import CodingSession
+from personakit.voices_coding_session import CodingSession
 
 _LINES_PER_PAGE = 40
 _STYLE = """<style>

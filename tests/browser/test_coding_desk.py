@@ -12,7 +12,8 @@ import urllib.request
 import pandas as pd
 import pytest
 
-from personakit.voices_coding import CodingSession, read_codings
+from personakit.voices_coding import read_codings
+from personakit.voices_coding_session import CodingSession
 from tests.browser.test_deliverables import ARGS, CHROMIUM
 
 pytestmark = [
