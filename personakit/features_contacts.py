@@ -28,9 +28,8 @@ def add_campaigns(builder: FeatureBuilder, sources: Sources) -> None:
     campaigns = until_the_day(sources, "campaigns")
     flags = [c for c in _CAMPAIGN_LABELS if c in campaigns.columns]
     sums = {flag: campaigns[flag].ifelse(1.0, 0.0).mean() for flag in flags}
-    counted = campaigns.group_by("customer_id").aggregate(n=campaigns.campaign.nunique(), **sums)
-    frame = counted.to_pandas().set_index("customer_id")
-    builder.add("campaign_count", frame["n"].astype(float), label="Campaigns received", unit="campaigns", basis="behavioural",
+    frame = builder.rows(campaigns.group_by("customer_id").aggregate(n=campaigns.campaign.nunique(), **sums))
+    builder.add("campaign_count", frame["n"], label="Campaigns received", unit="campaigns", basis="behavioural",
                 kind="count", source="campaigns", columns="campaigns.campaign")  # fmt: skip
     for flag in flags:
         builder.add(f"campaign_{flag}_share", frame[flag].round(6), label=_CAMPAIGN_LABELS[flag], unit="share",
@@ -51,10 +50,10 @@ def add_tickets(builder: FeatureBuilder, sources: Sources) -> None:
     everything = until_the_day(sources, "tickets")
     tickets = everything.filter(everything.customer_id.notnull())
     sums = {"n": tickets.count()} | ({"rating": tickets.rating.mean()} if "rating" in tickets.columns else {})
-    frame = tickets.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id").astype(float)
-    n = frame["n"].reindex(builder.ids).fillna(pd.Series(0.0, index=builder.ids))
-    builder.add("ticket_count", n, label="Support contacts", unit="contacts", basis="behavioural", kind="count",
-                source="tickets", columns="tickets.customer_id", missing="never: without a contact it is 0")  # fmt: skip
+    frame = builder.rows(tickets.group_by("customer_id").aggregate(**sums))
+    builder.add("ticket_count", frame["n"].fillna(0.0), label="Support contacts", unit="contacts", basis="behavioural",
+                kind="count", source="tickets", columns="tickets.customer_id",
+                missing="never: without a contact it is 0")  # fmt: skip
     if "rating" in frame:
         builder.add("ticket_rating", frame["rating"].round(6), label="Rating of support", unit="", basis="behavioural",
                     kind="number", source="tickets", columns="tickets.rating", missing="never rated support")  # fmt: skip

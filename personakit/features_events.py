@@ -70,7 +70,7 @@ def add_events(builder: FeatureBuilder, sources: Sources) -> None:
     sums["evening"] = (at.hour() >= _EVENING).ifelse(1.0, 0.0).mean()
     for column, values in shared.items():
         sums |= value_counts(numbered, column, values)
-    frame = numbered.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id").astype(float)
+    frame = builder.rows(numbered.group_by("customer_id").aggregate(**sums))
     common = {"basis": "behavioural", "source": "events"}
     labels = {"event_count": ("Events", "events"), "session_count": ("Visits", "visits"),
               "touchpoint_count": ("Different touchpoints", "touchpoints"), "active_days": ("Active days", "days")}  # fmt: skip

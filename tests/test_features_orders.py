@@ -49,6 +49,17 @@ def test_counts_sums_and_times_equal_pandas(lines):
     assert expected["active_months"].max() > 10
 
 
+def test_lines_without_an_order_number(write_study):
+    """They count for spending and months, not as orders; nobody spends an endless sum per order."""
+    orders = pd.DataFrame({"customer_id": ["x", "x", "x", "y"], "order_id": ["1", None, None, None], "amount": 5.0,
+                           "ordered_at": ["1990-01-31", "1990-02-01", "2026-05-01", "2026-05-01"]})  # fmt: skip
+    table = built(write_study(STUDY, orders=orders))
+    assert table["order_count"].tolist() == [1, 0]
+    assert table["spend"].tolist() == [15, 5]
+    assert table["active_months"].tolist() == [3, 1]
+    assert table["average_order"].fillna(-1).tolist() == [15, -1]
+
+
 def test_favourite_category_and_its_ties(write_study):
     """The category bought most often; a tie goes to the one that is commoner among all customers."""
     orders = pd.DataFrame({"customer_id": ["x", "x", "x", "y", "y", "z", "z"], "ordered_at": "2026-01-02", "amount": 1.0,
