@@ -4,9 +4,9 @@ import argparse
 import json
 import sys
 
-from benchmarks import features, quality, scale, segmentation, segmentation_truth, voices
+from benchmarks import features, personas, quality, scale, segmentation, segmentation_truth, voices
 
-STEPS = {"features": features, "quality": quality, "scale": scale, "segmentation": segmentation,
+STEPS = {"features": features, "personas": personas, "quality": quality, "scale": scale, "segmentation": segmentation,
          "segmentation_truth": segmentation_truth, "voices": voices}  # fmt: skip
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from personakit.collection_proposal import propose_study
     from personakit.collection_templates import Templates, make_templates
     from personakit.delivery import deliver
-    from personakit.errors import DataError, HandoffError, PersonakitError, SourceNeededError, StudyError
+    from personakit.errors import DataError, ExtraNeededError, HandoffError, PersonakitError, SourceNeededError, StudyError
     from personakit.evidence import Claim, Figure, Voice, grade_of
     from personakit.exploration import Exploration, explore
     from personakit.exploration_weights import PopulationWeights, rake
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from personakit.handoffs import Workspace, open_workspace
     from personakit.hypotheses import check_hypotheses
     from personakit.journeys import JourneyMaps, map_journeys
-    from personakit.personas import Persona, Personas, write_personas
+    from personakit.personas import Persona, Personas, earlier_personas, personas_schema, write_personas
+    from personakit.personas_check import PersonaCheck, check_personas
+    from personakit.personas_edits import apply_edits
+    from personakit.personas_research import plan_research
+    from personakit.personas_session import PersonaSession
     from personakit.privacy import Protected, protect
     from personakit.privacy_cells import k_anonymity, small_cells
     from personakit.profiling import SegmentProfiles, profile_segments
@@ -74,12 +78,16 @@ _PUBLIC = {
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
     "profiling_attractiveness": ["SegmentRating", "rate_segments"],
-    "personas": ["Persona", "Personas", "write_personas"],
+    "personas": ["Persona", "Personas", "earlier_personas", "personas_schema", "write_personas"],
+    "personas_edits": ["apply_edits"],
+    "personas_check": ["PersonaCheck", "check_personas"],
+    "personas_session": ["PersonaSession"],
+    "personas_research": ["plan_research"],
     "journeys": ["JourneyMaps", "map_journeys"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
-    "errors": ["DataError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError"],
+    "errors": ["DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 
@@ -101,12 +109,13 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "ExclusionEffect", "exclusion_effect",
     "Claim", "Figure", "Voice", "grade_of",
     "SegmentProfiles", "profile_segments", "SegmentRating", "rate_segments",
-    "Persona", "Personas", "write_personas",
+    "Persona", "Personas", "write_personas", "earlier_personas", "personas_schema",
+    "PersonaSession", "apply_edits", "PersonaCheck", "check_personas", "plan_research",
     "JourneyMaps", "map_journeys",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop",
-    "DataError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError",
+    "DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError",
 ]  # fmt: skip
 __version__ = version("personakit")
 

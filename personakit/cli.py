@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -117,9 +119,14 @@ def init(
 @app.command()
 def check(
     study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
+    work_dir: Annotated[
+        str, typer.Option(help="The work folder, whose personas are checked too; without it, work/<study>.")
+    ] = "",
+    today: Annotated[str, typer.Option(help="The day (YYYY-MM-DD) on which cards may be out of date; without it, today.")] = "",
 ) -> None:
-    """Check a study file and its data without running anything."""
+    """Check a study file and its data, and the personas if there are any; exit code 1 when something must be mended."""
     from personakit.collection import load_sources
+    from personakit.personas_edits import read_edits
     from personakit.quality import check_quality
     from personakit.study import open_study
     from personakit.voices import check_people_files
@@ -127,6 +134,7 @@ def check(
     opened = open_study(study)
     sources = load_sources(opened)
     check_people_files(opened.folder)
+    read_edits(opened.folder)
     report = check_quality(sources)
     table = Table("source", "file", "rows", "customers", "from", "to", title=opened.study, title_justify="left")
     for role, row in sources.overview().iterrows():
@@ -141,6 +149,67 @@ def check(
     out.print(
         f"The study file is valid, and its sources can be used. {len(found)} kinds of problems are dealt with as said above."
     )
+    if not _check_personas(study, work_dir, today):
+        raise typer.Exit(1)
+
+
+def _check_personas(study: str, work_dir: str, today: str) -> bool:
+    """Check the personas of a work folder, and print what is wrong; whether nothing must be mended."""
+    from personakit.handoffs import open_workspace
+    from personakit.personas import Personas, earlier_personas
+    from personakit.personas_check import check_personas
+    from personakit.personas_edits import apply_edits
+    from personakit.profiling import SegmentProfiles
+
+    workspace = open_workspace(study, work_dir=work_dir)
+    if earlier_personas(workspace) is None:
+        out.print("No personas yet; they are checked here as soon as notebook 08 has been run.")
+        return True
+    try:
+        day = date.fromisoformat(today) if today else date.today()
+    except ValueError:
+        raise PersonakitError(f"--today: found '{today}'; write a date as YYYY-MM-DD, such as 2026-06-30") from None
+    profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
+    personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
+    result = check_personas(personas, profiles, today=day)
+    n_warnings = len(result.findings) - len(result.problems)
+    out.print(f"{result.n_personas} personas: {len(result.problems)} problems, {n_warnings} warnings.")
+    for row in result.findings.itertuples():
+        where = ", ".join(part for part in (row.persona, row.where) if part)
+        out.print(f"  - {row.severity}, {row.rule}{f' ({where})' if where else ''}: {row.what}", markup=False, soft_wrap=True)
+        out.print(f"    why it matters: {row.why}; to mend it: {row.mend}", markup=False, soft_wrap=True)
+    return not len(result.problems)
+
+
+@app.command("deliver")
+def deliver_command(
+    work_dir: Annotated[
+        str, typer.Argument(help="A work folder in which notebook 08 has been run; empty: that of the sample.")
+    ] = "",
+    formats: Annotated[
+        str, typer.Option(help="What to make, with commas: html, json, yaml, md, xlsx, pdf, png, pptx, or all.")
+    ] = "all",
+    language: Annotated[str, typer.Option(help="en, nb, fi or fa; without it, as the run was made.")] = "",
+    style: Annotated[str, typer.Option(help="person, or role: cards without name, age and picture.")] = "",
+) -> None:
+    """Write the cards and maps again: in other formats, in another language, with or without names."""
+    from personakit.delivery import FORMATS, deliver_what_can_be
+    from personakit.handoffs import open_workspace, study_file_of
+
+    folder = open_workspace("", work_dir=work_dir).folder
+    study = study_file_of(folder)
+    as_run = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["language"]
+    workspace = open_workspace(study, work_dir=folder, language=language or as_run)
+    wanted = list(FORMATS) if formats == "all" else [name.strip().lower() for name in formats.split(",") if name.strip()]
+    with err.status("writing …"):
+        made = deliver_what_can_be(workspace, formats=wanted, language=language, style=style)
+    for file in made.files:
+        out.print(f"  {_short(file)}", markup=False, soft_wrap=True)
+    out.print(f"{len(made.files)} files in {_short(workspace.deliverables)}.", markup=False, soft_wrap=True)
+    for name, why in made.not_made.items():
+        err.print(f"{name} was not made: {why}", markup=False, soft_wrap=True)
+    if made.not_made:
+        raise typer.Exit(1)
 
 
 @app.command()

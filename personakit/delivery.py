@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from personakit.errors import PersonakitError, did_you_mean
+from personakit.errors import ExtraNeededError, PersonakitError, did_you_mean
 from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.journeys import JourneyMaps
 from personakit.personas import Personas
+from personakit.personas_edits import apply_edits
 from personakit.privacy_record import has_record, processing_record
 from personakit.profiling import SegmentProfiles
-from personakit.render.pages import journeys_page, personas_page
+from personakit.render.cards import file_name, overview_page, personas_page
+from personakit.render.chromium import Print, print_pages
+from personakit.render.markdown import personas_markdown
+from personakit.render.pages import journeys_page
 from personakit.render.record import processing_page
+from personakit.render.sheets import personas_workbook
+from personakit.render.slides import personas_slides
+from personakit.study_parts import Language
 
-FORMATS = ("html", "json")
+FORMATS = ("html", "json", "yaml", "md", "xlsx", "pdf", "png", "pptx")
+#: What a run makes by itself; the others need an extra or a browser, or are asked for.
+DEFAULT_FORMATS = ("html", "json")
+STYLES = ("person", "role")
 
 
-def deliver(workspace: Workspace, *, formats: Sequence[str] = FORMATS, language: str = "") -> list[Path]:
+@dataclass(frozen=True)
+class Delivered:
+    """
+    What was made.
+
+    Attributes
+    ----------
+    files : list of Path
+        The written files.
+    not_made : dict of str to str
+        Formats that could not be made, and the line that installs what they need.
+    """
+
+    files: list[Path]
+    not_made: dict[str, str]
+
+
+def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, language: str = "", style: str = "") -> list[Path]:
     """
     Write the deliverables of a study.
 
@@ -26,47 +54,143 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = FORMATS, language:
     ----------
     workspace : Workspace
         A work folder in which the notebooks up to 09 have been run; with those up to 08, only the cards are made.
-    formats : sequence of {"html", "json"}
-        What to make.
+    formats : sequence of {"html", "json", "yaml", "md", "xlsx", "pdf", "png", "pptx"}
+        What to make. PDF and PNG need the extra ``pdf`` and an installed Chromium, PPTX the extra ``office``.
     language : {"en", "nb", "fi", "fa"}, optional
         Language of the pages; the workspace's own without it.
+    style : {"person", "role"}, optional
+        ``role`` leaves out name, age and picture on cards; as the study file says without it.
 
     Returns
     -------
     list of Path
-        The written files: ``personas.html``, ``journeys.html``, ``processing.html`` (the record of
-        processing) and ``evidence.json``.
+        The written files: ``personas.html`` (all cards), ``overview.html`` (side by side), ``personas/`` (a page for each
+        card), ``journeys.html``, ``processing.html`` (the record of processing) and ``evidence.json``, and the cards as
+        ``personas`` with the ending of each further format.
 
     Raises
     ------
     PersonakitError
-        If a format is unknown.
+        If a format, language or style is unknown.
+    ExtraNeededError
+        If something for a format is not installed; all other formats are made first.
     HandoffError
         If notebook 08 has not been run.
     """
-    for wanted in formats:
-        if wanted not in FORMATS:
-            raise PersonakitError(f"format '{wanted}' is not known; allowed: {', '.join(FORMATS)}{did_you_mean(wanted, FORMATS)}")
+    made = deliver_what_can_be(workspace, formats=formats, language=language, style=style)
+    if made.not_made:
+        raise ExtraNeededError("\n".join(f"{name} was not made: {why}" for name, why in made.not_made.items()))
+    return made.files
+
+
+def deliver_what_can_be(
+    workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, language: str = "", style: str = ""
+) -> Delivered:
+    """Write the deliverables, and say which formats could not be made; the parameters are those of :func:`deliver`."""
+    languages: tuple[str, ...] = Language.__args__  # type: ignore[attr-defined]
+    for what, found, allowed in (*(("format", wanted, FORMATS) for wanted in formats),
+                                 *(("language", wanted, languages) for wanted in [language] if wanted),
+                                 *(("style", wanted, STYLES) for wanted in [style] if wanted)):  # fmt: skip
+        if found not in allowed:
+            raise PersonakitError(f"{what} '{found}' is not known; allowed: {', '.join(allowed)}{did_you_mean(found, allowed)}")
     language = language or workspace.language
-    personas = Personas.from_parts(workspace.load("personas"))
     profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
+    personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
     journeys = JourneyMaps.from_parts(workspace.load("journeys")) if (workspace.folder / "09_journeys.json").exists() else None
-    pages: dict[str, str] = {}
-    if "html" in formats:
-        pages["personas.html"] = personas_page(personas, profiles, language=language)
-        if journeys is not None:
-            pages["journeys.html"] = journeys_page(journeys, language=language)
-        if has_record(workspace):
-            pages["processing.html"] = processing_page(processing_record(workspace), language=language)
-    if "json" in formats:
-        pages["evidence.json"] = to_json(_evidence(personas, journeys))
-    written = []
-    for name, text in pages.items():
-        path = workspace.deliverables / name
-        with whole_file(path) as temporary:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-        written.append(path)
-    return written
+    cards = _Cards(personas, profiles, language, style)
+    texts: dict[str, str | bytes] = {}
+    not_made: dict[str, str] = {}
+    prints: list[Print] = []
+    for wanted in dict.fromkeys(formats):
+        try:
+            if wanted == "html":
+                texts |= cards.pages() | _other_pages(workspace, journeys, language)
+            elif wanted == "json":
+                texts |= {"evidence.json": to_json(_evidence(personas, journeys)), "personas.json": personas.to_json()}
+            elif wanted in {"pdf", "png"}:
+                prints += cards.prints(workspace.deliverables, wanted)
+            else:
+                texts[f"personas.{wanted}"] = cards.file(wanted)
+        except ExtraNeededError as error:
+            not_made[wanted] = str(error)
+    written = [_written(workspace.deliverables / name, content) for name, content in texts.items()]
+    try:
+        written += print_pages(prints) if prints else []
+    except ExtraNeededError as error:
+        not_made |= {name: str(error) for name in formats if name in {"pdf", "png"}}
+    return Delivered(written, not_made)
+
+
+def deliver_again(workspace: Workspace) -> list[Path]:
+    """
+    Write every deliverable that is there anew, and take away those that cannot be made any more.
+
+    Returns
+    -------
+    list of Path
+        The written files.
+    """
+    folder = workspace.deliverables
+    there = {path.suffix.removeprefix(".") for path in folder.rglob("*") if path.is_file()}
+    formats = [name for name in FORMATS if name in there]
+    for path in [path for path in folder.rglob("*") if path.is_file()]:  # names of files change with the names of personas
+        path.unlink()
+    return deliver_what_can_be(workspace, formats=formats).files
+
+
+@dataclass(frozen=True)
+class _Cards:
+    """The cards of a study in one language, in every form."""
+
+    personas: Personas
+    profiles: SegmentProfiles
+    language: str
+    style: str
+
+    def pages(self) -> dict[str, str | bytes]:
+        """All cards, the comparison, and a page for each card."""
+        how: dict[str, Any] = {"language": self.language, "style": self.style}
+        pages: dict[str, str | bytes] = {"personas.html": personas_page(self.personas, self.profiles, **how)}
+        pages["overview.html"] = overview_page(self.personas, self.profiles, **how)
+        for persona in self.personas.personas:
+            card = personas_page(self.personas, self.profiles, only=persona.segment, **how)
+            pages[f"personas/{file_name(persona)}.html"] = card
+        return pages
+
+    def file(self, wanted: str) -> str | bytes:
+        """One file with all cards."""
+        if wanted == "yaml":
+            return self.personas.to_yaml()
+        makers: dict[str, Callable[..., str | bytes]] = {"md": personas_markdown, "xlsx": personas_workbook,
+                                                         "pptx": personas_slides}  # fmt: skip
+        return makers[wanted](self.personas, self.profiles, language=self.language, style=self.style)
+
+    def prints(self, folder: Path, wanted: str) -> list[Print]:
+        """Both print sheets, or a picture of each card's face and of the comparison."""
+        how: dict[str, Any] = {"language": self.language, "style": self.style}
+        if wanted == "pdf":
+            return [Print(personas_page(self.personas, self.profiles, paper=paper, **how),
+                          folder / ("personas.pdf" if paper == "a4" else "personas-a3.pdf"), paper=paper)
+                    for paper in ("a4", "a3")]  # fmt: skip
+        faces = [Print(personas_page(self.personas, self.profiles, only=p.segment, **how),
+                       folder / "personas" / f"{file_name(p)}.png", selector=".face")
+                 for p in self.personas.personas]  # fmt: skip
+        return [*faces, Print(overview_page(self.personas, self.profiles, **how), folder / "overview.png")]
+
+
+def _other_pages(workspace: Workspace, journeys: JourneyMaps | None, language: str) -> dict[str, str | bytes]:
+    pages: dict[str, str | bytes] = {}
+    if journeys is not None:
+        pages["journeys.html"] = journeys_page(journeys, language=language)
+    if has_record(workspace):
+        pages["processing.html"] = processing_page(processing_record(workspace), language=language)
+    return pages
+
+
+def _written(path: Path, content: str | bytes) -> Path:
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return path
 
 
 def _evidence(personas: Personas, journeys: JourneyMaps | None) -> dict[str, Any]:

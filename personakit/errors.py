@@ -34,6 +34,10 @@ class SourceNeededError(PersonakitError):
     """A step needs a source that this study does not have."""
 
 
+class ExtraNeededError(PersonakitError):
+    """Something optional is not installed; the message holds the line that installs it."""
+
+
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     """
     Suggest the closest allowed word.

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-Statistic = Literal["mean", "median", "share", "count"]
-Asserts = Literal["difference", "level"]
+Statistic = Literal["mean", "median", "share", "count", "total_share"]
+Asserts = Literal["difference", "level", "joint"]
 Grade = Literal["strong", "moderate", "weak", "assumed"]
 
 #: Bases under this many people are flagged wherever they are shown.
@@ -41,9 +41,11 @@ class Figure(_Frozen):
     segment : int
         The segment; 0 stands for all customers.
     statistic : str
-        What ``estimate`` is.
+        What ``estimate`` is; ``total_share`` is the part that the segment has in the sum over all segments.
     estimate, ci_low, ci_high : float
         The estimate and its 95 % confidence interval.
+    spread_low, spread_high : float
+        Quarters of the people in the segment; none for shares.
     n : int
         People (or rows) it rests on.
     others, others_n : float, int
@@ -68,6 +70,8 @@ class Figure(_Frozen):
     estimate: float
     ci_low: float | None = None
     ci_high: float | None = None
+    spread_low: float | None = None
+    spread_high: float | None = None
     n: int
     others: float | None = None
     others_n: int | None = None
@@ -93,6 +97,23 @@ class Voice(_Frozen):
     topic: str = ""
 
 
+class Edit(_Frozen):
+    """
+    What a person did to a line, and what the data said to it.
+
+    Attributes
+    ----------
+    who, on : str
+        Who did it, and the day (ISO).
+    data_now : str
+        Empty, ``contradicts`` when the data now say otherwise, or ``silent`` when they no longer say what stood there.
+    """
+
+    who: str
+    on: str
+    data_now: Literal["", "contradicts", "silent"] = ""
+
+
 Evidence = Annotated[Figure | Voice, Field(discriminator="type")]
 
 
@@ -114,10 +135,13 @@ class Claim(_Frozen):
         Values of the parameters.
     kind : {"data", "voice", "assumption", "edited"}
         Where it comes from.
-    asserts : {"difference", "level"}
-        Whether it says that the group differs from everyone else, or only how things are in the group.
+    asserts : {"difference", "level", "joint"}
+        Whether it says that the group differs from everyone else, only how things are in the group, or several
+        differences at once.
     evidence : list of Figure or Voice
         What it rests on; empty only for assumptions.
+    edit : Edit or None
+        Who changed or wrote the line; None for lines that the data wrote.
     grade : {"strong", "moderate", "weak", "assumed"}
         Follows from the evidence by :func:`grade_of`.
     """
@@ -131,6 +155,7 @@ class Claim(_Frozen):
     asserts: Asserts = "difference"
     evidence: list[Evidence] = []
     grade: Grade
+    edit: Edit | None = None
 
 
 def claim(
@@ -155,8 +180,9 @@ def claim(
         English pattern with ``{parameters}``.
     evidence : list of Figure or Voice, optional
         What it rests on. Without any, the claim is an assumption.
-    asserts : {"difference", "level"}
-        Whether the line says that the group differs from everyone else, or only how things are in the group.
+    asserts : {"difference", "level", "joint"}
+        Whether the line says that the group differs from everyone else, only how things are in the group, or several
+        differences at once.
     **params
         Values of the parameters.
 
@@ -167,7 +193,7 @@ def claim(
     """
     found = evidence or []
     kind: Any = "assumption" if not found else "voice" if isinstance(found[0], Voice) else "data"
-    what = found[0].key if found else message
+    what = found[0].key if found else "|".join([message, *(str(params[name]) for name in ("label",) if name in params)])
     return Claim(id=f"{segment}|{place}|{what}", segment=segment, place=place, message=message, params=params, kind=kind,
                  asserts=asserts, evidence=found, grade=grade_of(found, asserts=asserts))  # fmt: skip
 
@@ -181,7 +207,7 @@ def grade_of(evidence: list[Figure | Voice], *, asserts: Asserts = "difference")
     the effect is at least small (0.2, 0.2, 0.11) and the rest holds; otherwise *weak*. A line that only says how
     things are in the group, or has nobody to compare with: *strong* from 100 people, *moderate* from 30, else *weak*.
     Voices: *moderate* from three different people, else *weak*. No evidence: *assumed*. A claim is as strong as its
-    strongest piece of evidence.
+    strongest piece of evidence; one that joins several differences is as strong as the weakest of them.
 
     Examples
     --------
@@ -194,7 +220,8 @@ def grade_of(evidence: list[Figure | Voice], *, asserts: Asserts = "difference")
     grades: list[Grade] = [_figure_grade(piece, asserts) for piece in evidence if isinstance(piece, Figure)]
     if voices:
         grades.append("moderate" if len(voices) >= 3 else "weak")
-    return min(grades, key=("strong", "moderate", "weak").index)
+    order = ("strong", "moderate", "weak").index
+    return max(grades, key=order) if asserts == "joint" else min(grades, key=order)
 
 
 def _figure_grade(figure: Figure, asserts: Asserts) -> Grade:

@@ -32,6 +32,9 @@ MOST_SHARES = 8
 KIND_OF_QUESTION = {"likert": "ordinal", "nps": "ordinal", "csat": "ordinal", "choice": "nominal", "pick_any": "binary"}
 #: What a question of a kind is about, whatever its block is called.
 ABOUT_BY_QUESTION = {"nps": "recommendation", "csat": "satisfaction"}
+#: What is behaviour, whoever tells it; the rest of what people say about themselves is psychographic.
+BEHAVIOURAL_ABOUT = {"behaviour", "media", "channel", "device", "product"}
+_ABOUT_BY_COLUMN = {"channel": "channel", "device": "device", "category": "product"}
 _DATED = {"orders", "events"}
 #: How a value comes to be missing, by source, when the feature does not say it.
 WHY_MISSING = {"customers": "not in the register", "survey": "not asked, or not answered", "orders": "has no order",
@@ -120,4 +123,4 @@ def add_shares(builder: FeatureBuilder, frame: pd.DataFrame, column: str, values
         shares = (frame[f"{column}{i}"] / known.where(known > 0)).round(6)
         builder.add(f"{column}_{value}", shares, message=message, value=str(value).replace("_", " "), unit="share",
                     basis="behavioural", kind="share", source=role, columns=f"{role}.{column}",
-                    about="channel" if column in {"channel", "device"} else "")  # fmt: skip
+                    about=_ABOUT_BY_COLUMN.get(column, ""))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.features_builder import FeatureBuilder, until_the_day
+from personakit.features_builder import BEHAVIOURAL_ABOUT, FeatureBuilder, until_the_day
 from personakit.voices import Voices
 from personakit.voices_coding import speakers
 
@@ -33,7 +33,8 @@ def add_campaigns(builder: FeatureBuilder, sources: Sources) -> None:
                 kind="count", source="campaigns", columns="campaigns.campaign")  # fmt: skip
     for flag in flags:
         builder.add(f"campaign_{flag}_share", frame[flag].round(6), label=_CAMPAIGN_LABELS[flag], unit="share",
-                    basis="behavioural", kind="share", source="campaigns", columns=f"campaigns.{flag}")  # fmt: skip
+                    basis="behavioural", kind="share", source="campaigns", columns=f"campaigns.{flag}",
+                    about="trigger" if flag == "clicked" else "")  # fmt: skip
 
 
 def add_tickets(builder: FeatureBuilder, sources: Sources) -> None:
@@ -85,7 +86,7 @@ def add_voices(builder: FeatureBuilder, voices: Voices) -> None:
     judged = texts[texts["key"].isin(voices.codings.judged(texts)["key"])]
     for code, counts in speakers(voices.codings, texts):
         about, common = book.about(code), {"value": book.label(code), "source": "voices", "columns": _columns(judged)}
-        common["basis"] = "behavioural" if about in {"behaviour", "media", "channel"} else "psychographic"
+        common["basis"] = "behavioural" if about in BEHAVIOURAL_ABOUT else "psychographic"
         builder.add(
             f"code_{code}", counts, message="Texts coded {value}", unit="texts", kind="count", missing=_NOT_CODED, **common
         )

@@ -47,6 +47,9 @@ def add_orders(builder: FeatureBuilder, sources: Sources) -> None:
     never = {"missing": "never: without an order it is 0"}
     builder.add("order_count", count.fillna(none), label="Orders", unit="orders", kind="count", **never,
                 columns="orders.order_id" if "order_id" in orders.columns else "orders.ordered_at", **common)  # fmt: skip
+    again = (count > 1).astype(float).where(count > 0)
+    builder.add("bought_again", again, label="Bought more than once", unit="", kind="binary", about="loyalty",
+                columns="orders.order_id" if "order_id" in orders.columns else "orders.ordered_at", **common)  # fmt: skip
     builder.add("spend", frame["spend"].fillna(none), label="Spend", unit=study.currency, kind="amount", **never,
                 columns="orders.amount", **common)  # fmt: skip
     builder.add("average_order", (frame["spend"] / count.where(count > 0)).round(4), label="Average order",
@@ -62,10 +65,10 @@ def add_orders(builder: FeatureBuilder, sources: Sources) -> None:
         add_shares(builder, frame, column, values, label, "orders")
     if categories:
         builder.add("favourite_category", _favourite(frame, categories), label="Category bought most often", kind="nominal",
-                    columns="orders.category", **common)  # fmt: skip
+                    about="product", columns="orders.category", **common)  # fmt: skip
     if "discount" in orders.columns:
         builder.add("discount_share", (frame["discounted"] / frame["rows"]).round(6), label="Share of orders at a discount",
-                    unit="share", kind="share", columns="orders.discount", **common)  # fmt: skip
+                    unit="share", kind="share", about="trigger", columns="orders.discount", **common)  # fmt: skip
     if "returned" in orders.columns:
         builder.add("return_share", (frame["sent_back"] / frame["rows"]).round(6), label="Share of orders sent back",
                     unit="share", kind="share", columns="orders.returned", **common)  # fmt: skip

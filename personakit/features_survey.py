@@ -7,7 +7,7 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.features_attributes import add_attribute, by_customer, coded, kind_of
-from personakit.features_builder import ABOUT_BY_QUESTION, KIND_OF_QUESTION, FeatureBuilder
+from personakit.features_builder import ABOUT_BY_QUESTION, BEHAVIOURAL_ABOUT, KIND_OF_QUESTION, FeatureBuilder
 from personakit.features_scores import cronbach_alpha, relative_answers, score_of
 from personakit.roles import AGREED
 from personakit.study_parts import ABOUT_BY_NAME, Items
@@ -66,7 +66,7 @@ def _item(builder: FeatureBuilder, values: pd.Series, group: str, block: Items, 
         values = values.where(values.isin(block.levels))
     unit = f"{block.scale[0]:g} to {block.scale[1]:g}" if block.scale else "0 to 10" if block.kind == "nps" else ""
     about = _about(group, block)
-    basis = "behavioural" if about in {"behaviour", "media", "channel"} else "psychographic"
+    basis = "behavioural" if about in BEHAVIOURAL_ABOUT else "psychographic"
     if kind == "nominal" and about == "opinion":
         basis = "demographic"
     builder.add(column, coded(values, kind), label=wording, unit=unit, basis=basis, kind=kind, source="survey",

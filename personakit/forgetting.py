@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from personakit.delivery import FORMATS, deliver
+from personakit.delivery import deliver_again
 from personakit.errors import HandoffError
 from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.privacy import pseudonym_of, remember_to_forget
 
 _PSEUDONYM = re.compile(r"P[0-9a-f]{15}")
-_CLAIMS = {"08_personas.json", "09_journeys.json"}
+_CLAIMS = {"08_personas.json", "09_journeys.json", "earlier_08_personas.json"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def forget(workspace: Workspace, customer_id: str) -> Forgotten:
     quotes = sum(_without_quotes(folder / name, person, said) for name in sorted(_CLAIMS) if (folder / name).exists())
     pages = []
     if (folder / "deliverables").is_dir() and (folder / "08_personas.json").exists():
-        pages = [path.name for path in deliver(workspace, formats=FORMATS)]
+        pages = [path.name for path in deliver_again(workspace)]
     notebooks = [path.name for path in sorted((folder / "notebooks").glob("*.ipynb")) if _cleared(path, said | {person})]
     study = f" {workspace.study.file}" if rows or quotes else ""
     return Forgotten(rows, quotes, pages, notebooks, list_file, f"personakit run{study} --work-dir {folder} --from 02")
@@ -139,16 +140,14 @@ def _quotes(entry: Any, person: str, said: set[str]) -> bool:
 
 
 def _cleared(path: Path, words: set[str]) -> bool:
-    """Clear the outputs of an executed notebook that show a person's words."""
-    from html import escape
-
+    """Clear the outputs of an executed notebook that show a person's words, and the state of its widgets."""
     text = path.read_text(encoding="utf-8")
     notebook = json.loads(text)
-    shown = [json.dumps(word, ensure_ascii=False)[1:-1] for word in words] + [
-        json.dumps(escape(word), ensure_ascii=False)[1:-1] for word in words
-    ]
+    forms = [form for word in words for form in (word, escape(word), escape(escape(word)))]  # as text, in HTML, in a frame
+    shown = [json.dumps(form, ensure_ascii=False)[1:-1] for form in forms]
     if not any(word in text for word in shown):
         return False
+    notebook["metadata"].pop("widgets", None)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code" and any(word in json.dumps(cell["outputs"], ensure_ascii=False) for word in shown):
             cell["outputs"] = []

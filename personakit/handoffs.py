@@ -259,3 +259,23 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
     start = here.parent if here == shipped("notebooks").resolve() else here  # the command line and JupyterLab share one folder
     folder = str(work_dir) or os.environ.get("PERSONAKIT_WORK", "") or str(start / "work" / opened.name)
     return Workspace(opened, Path(folder).expanduser().resolve(), language or opened.language)
+
+
+def study_file_of(folder: Path) -> Path:
+    """
+    Find the study file that a work folder was made from.
+
+    Raises
+    ------
+    HandoffError
+        If the folder is no work folder, or the study file is no longer there.
+    """
+    if not (folder / "manifest.json").exists():
+        raise HandoffError(
+            f"{folder.name} is no work folder of personakit; make one with: personakit run --work-dir {folder.name}"
+        )
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    file = (folder / manifest["study"]["file"]).resolve()
+    if not file.exists():
+        raise HandoffError(f"the study file {file} is no longer there; put it back, or run the study again")
+    return file

@@ -13,7 +13,8 @@ from personakit.collection import Sources
 from personakit.evidence import Claim, Figure, Voice, claim
 from personakit.handoffs import Parts
 from personakit.journeys_table import journey_table
-from personakit.personas import MEAN, MEAN_ALONE, QUOTE, Personas, line_of, quotes_of
+from personakit.personas import Personas, quotes_of
+from personakit.personas_lines import MEAN, MEAN_ALONE, QUOTE, line_of
 from personakit.profiling import SegmentProfiles, describe, figures_of
 from personakit.segmentation import Segmentation
 from personakit.voices import Voices

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+import hashlib
+import json
+from calendar import monthrange
+from datetime import date
 from typing import Any
 
 import pandas as pd
-import yaml
-from pydantic import BaseModel, ConfigDict
 
-from personakit.evidence import Asserts, Claim, Figure, Voice, claim, wilson
-from personakit.handoffs import Parts
+from personakit import personas_fields as fields
+from personakit.collection import Sources
+from personakit.evidence import Claim, Voice, claim
+from personakit.features import Features
+from personakit.handoffs import Workspace, numbered
+from personakit.personas_figures import (
+    borderline_figures,
+    size_figures,
+    total_share_figures,
+    traits_of,
+    traits_together,
+    without_segment_figure,
+)
+from personakit.personas_lines import QUOTE
+from personakit.personas_model import Mark, Persona, PersonaFile, Personas, personas_schema
+from personakit.personas_names import name_of
+from personakit.personas_people import goes_on_from, typical_people
 from personakit.profiling import SegmentProfiles
 from personakit.segmentation import Segmentation
 from personakit.study import Study
@@ -20,103 +34,21 @@ from personakit.voices import Voices
 from personakit.voices_quotes import choose_quotes
 from personakit.voices_words import distinctive_words
 
-#: Fields of a card in the order they stand, and what the features in them are about.
-FIELDS: dict[str, tuple[str, ...]] = {
-    "matters": ("need", "goal", "value"),
-    "opinions": ("opinion",),
-    "frustrations": ("frustration",),
-    "interests": ("interest",),
-    "media": ("media",),
-    "channels": ("channel",),
-}
-DEMOGRAPHY = ("age", "gender", "region", "occupation", "household", "income")
-LINES_PER_FIELD = 4
-BEHAVIOURS = 5
+__all__ = ["Mark", "Persona", "PersonaFile", "Personas", "earlier_personas", "personas_schema", "quotes_of", "write_personas"]
+
 LOW_RATING = 2.0
-_WOMAN = {"woman", "female", "f", "kvinne", "nainen", "زن"}
-_MAN = {"man", "male", "m", "mann", "mies", "مرد"}
-
-MEAN = "{label}: {value} (others {others})"
-MEAN_ALONE = "{label}: {value}"
-CATEGORY = "{label}: {category}, {value} (others {others})"
-CATEGORY_ALONE = "{label}: {category}, {value}"
-MIXED = "{label}: mixed, much like everyone else"
-SIZE = "{value} of the customers in the segments ({n})"
-LESS_SATISFIED = "Less satisfied than others: {label}, {value} (others {others})"
-UNKNOWN = "Not known from the data yet. Ask about it in interviews."
-QUOTE = "“{quote}”"
 
 
-class Persona(BaseModel):
-    """
-    One persona card.
-
-    Attributes
-    ----------
-    segment : int
-        The segment it stands for.
-    name : str
-        A first name; two personas never share one.
-    n : int
-        Customers in the segment.
-    claims : list of Claim
-        Every line of the card.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    segment: int
-    name: str
-    n: int
-    claims: list[Claim]
-
-    def at(self, place: str) -> list[Claim]:
-        """Give the lines of one field."""
-        return [line for line in self.claims if line.place == place]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Personas:
-    """
-    The personas of a study.
-
-    Attributes
-    ----------
-    personas : list of Persona
-        One per segment.
-    about : dict
-        What the cards rest on: title, question, as_of, method, verdict, customers, borderline, language, synthetic.
-    """
-
-    personas: list[Persona]
-    about: dict[str, Any]
-
-    @property
-    def claims(self) -> list[Claim]:
-        """Every line of every card."""
-        return [line for persona in self.personas for line in persona.claims]
-
-    def parts(self) -> Parts:
-        """Split into what is written to files."""
-        return {"": {"about": self.about, "personas": [persona.model_dump() for persona in self.personas]}}
-
-    @classmethod
-    def from_parts(cls, parts: Parts) -> Personas:
-        """Put together what was read from files."""
-        return cls([Persona.model_validate(content) for content in parts[""]["personas"]], parts[""]["about"])
-
-    def _repr_html_(self) -> str:
-        from personakit.render.html import to_html
-
-        return to_html(self)
-
-
-def write_personas(
+def write_personas(  # noqa: PLR0913  what a card rests on, one by one
     profiles: SegmentProfiles,
     segmentation: Segmentation,
     *,
     study: Study,
+    features: Features | None = None,
     voices: Voices | None = None,
+    sources: Sources | None = None,
+    panel_segments: pd.DataFrame | None = None,
+    earlier: Personas | None = None,
     language: str = "",
 ) -> Personas:
     """
@@ -133,8 +65,17 @@ def write_personas(
         The segments.
     study : Study
         For title, question and dates.
+    features : Features, optional
+        One row per customer: for the share of the spending, how many people have a card's traits together, and who is
+        most typical.
     voices : Voices, optional
         For quotes.
+    sources : Sources, optional
+        For the window of the data and the number of customers in each source.
+    panel_segments : pandas.DataFrame, optional
+        The part ``panel_segments`` of step 06: how stable each segment is.
+    earlier : Personas, optional
+        Personas of the run before: names stay with the people who had them, and the version counts on.
     language : {"en", "nb", "fi", "fa"}, optional
         Language of the names; the study's own without it.
 
@@ -144,157 +85,139 @@ def write_personas(
         One card per segment.
     """
     language = language or study.language
-    figures = profiles.figures()
-    sizes = size_figures(segmentation, profiles)
-    taken: set[str] = set()
-    cards = []
-    for segment in segmentation.segments:
-        rows = profiles.of(segment)
-        n = int(profiles.sizes.get(segment, 0))
-        if n < profiles.min_cell:
-            continue
-        said = quotes_of(voices, segmentation, segment) if voices is not None else []
-        claims = [_size(segment, sizes[segment], n), *_who(rows, figures, segment)]
-        for field in FIELDS:
-            claims += _field(field, rows, figures, segment)
-        claims += _frustrations(rows, figures, segment, said)
-        claims += _behaviours(rows, figures, segment, claims)
-        claims += _satisfaction(rows, figures, segment)
-        claims += [claim(segment, "quotes", QUOTE, evidence=[voice], quote=voice.quote) for voice in _card_quotes(said)]
-        have = {line.place for line in claims}
-        claims += [
-            claim(segment, place, UNKNOWN) for place in ("matters", "frustrations", "channels", "quotes") if place not in have
-        ]
-        cards.append(Persona(segment=segment, name=_name(rows, segment, language, study.study, taken), n=n, claims=claims))
+    names = _names(profiles, segmentation, study, language, earlier)
+    cards = [Persona(segment=segment, name=names[segment], n=int(profiles.sizes[segment]),
+                     claims=_claims(segment, profiles, segmentation, features, voices))
+             for segment in names]  # fmt: skip
+    people = Personas([], {}).people
+    if features is not None:
+        people = typical_people(features.table, segmentation, {card.segment: traits_of(card.claims) for card in cards})
     about = {
         "title": study.study, "question": study.question, "as_of": str(study.as_of), "synthetic": study.synthetic,
-        "language": language, "currency": study.currency, "min_cell": profiles.min_cell, "family": segmentation.family,
-        "verdict": segmentation.verdict, "confidence": segmentation.confidence, "customers": len(segmentation.labels),
-        "borderline": segmentation.n_borderline, "basis": [profiles.dictionary.at[b, "label"] for b in segmentation.basis],
-        "sources": sorted(set(profiles.dictionary["source"])),
+        "review_by": _months_later(study.as_of, study.cards.review_months), "style": study.cards.style,
+        "calendar": study.cards.calendar, "language": language, "currency": study.currency, "min_cell": profiles.min_cell,
+        "family": segmentation.family, "verdict": segmentation.verdict, "confidence": segmentation.confidence,
+        "customers": len(segmentation.labels), "borderline": segmentation.n_borderline,
+        "basis": [profiles.dictionary.at[b, "label"] for b in segmentation.basis],
+        "sources": _windows(sources, profiles), "stability": _stability(panel_segments, segmentation),
+        "consent": study.privacy.consent_for("personas") or "", "legal_basis": study.privacy.basis,
     }  # fmt: skip
-    return Personas(cards, about)
+    about["version"] = _version(cards, earlier)
+    return Personas(cards, about, people)
 
 
-def size_figures(segmentation: Segmentation, profiles: SegmentProfiles) -> dict[int, Figure]:
+def earlier_personas(workspace: Workspace) -> Personas | None:
     """
-    Measure how large each segment is.
+    Read the personas that were in a work folder before this run.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The work folder.
 
     Returns
     -------
-    dict of int to Figure
-        Share of the customers who have a segment, by segment. It rests on the variables that made the segments.
+    Personas or None
+        None when there were none, or when they were made by a version that wrote them differently.
     """
-    total = len(segmentation.labels)
-    sources = sorted(
-        {column for name in segmentation.basis for column in str(profiles.dictionary.at[name, "columns"]).split(", ")}
-    )
-    figures = {}
-    for segment in segmentation.segments:
-        n = int((segmentation.labels == segment).sum())
-        low, high = wilson(n, total)
-        figures[segment] = Figure(
-            key=f"features|segment||{segment}", table="features", column="segment", label="Share of customers", unit="share",
-            sources=sources, segment=segment, statistic="share", estimate=n / total, ci_low=low, ci_high=high, n=total,
-        )  # fmt: skip
-    return figures
+    stem = numbered("personas")
+    for prefix in (stem, f"earlier_{stem}"):
+        file, people = workspace.folder / f"{prefix}.json", workspace.folder / f"{prefix}_people.parquet"
+        if file.exists() and people.exists():
+            try:
+                content = json.loads(file.read_text(encoding="utf-8"))
+                return Personas.from_parts({"": content, "people": pd.read_parquet(people)})
+            except ValueError:  # of another version
+                return None
+    return None
 
 
-def _size(segment: int, figure: Figure, n: int) -> Claim:
-    return claim(segment, "size", SIZE, evidence=[figure], asserts="level", value=figure.estimate, format="percent", n=n)
+def _claims(
+    segment: int, profiles: SegmentProfiles, segmentation: Segmentation, features: Features | None, voices: Voices | None
+) -> list[Claim]:
+    rows, figures, dictionary = profiles.of(segment), profiles.figures(), profiles.dictionary
+    said = quotes_of(voices, segmentation, segment) if voices is not None else []
+    claims = fields.who(rows, figures, segment)
+    claims += fields.lists(rows, figures)
+    claims += fields.frustrations(rows, figures, segment, said)
+    claims += fields.behaviours(rows, figures, claims)
+    claims += fields.satisfaction_and_loyalty(rows, figures)
+    claims += [claim(segment, "quotes", QUOTE, evidence=[voice], quote=voice.quote) for voice in _card_quotes(said)]
+    head = fields.essence_and_jobs(segment, claims)
+    advice = fields.do_and_avoid(rows, figures, claims)
+    shares = {} if features is None else total_share_figures(features.table, dictionary, segmentation.labels)
+    size = size_figures(segmentation, dictionary)[segment]
+    count = fields.size_and_value(size, shares.get(segment), rows, figures, int(profiles.sizes[segment]))
+    tail: list[Claim] = []
+    if features is not None:
+        without = without_segment_figure(segmentation, features.table, dictionary)
+        unsure = borderline_figures(segmentation, dictionary).get(segment)
+        tail += fields.not_covered(unsure, without, segment, profiles.min_cell)
+        tail += fields.prevalence(traits_together(features.table, segmentation.labels, traits_of(claims), segment,
+                                                  min_cell=profiles.min_cell))  # fmt: skip
+    return [*count, *head, *claims, *advice, *tail, *fields.unknown(segment, claims)]
 
 
-def line_of(figure: Figure, place: str, message: str = "", *, asserts: Asserts = "difference") -> Claim:
-    """Write a line about one figure, with the value and that of everyone else."""
-    alone = figure.others is None
-    pattern = message or ((CATEGORY_ALONE if alone else CATEGORY) if figure.category else (MEAN_ALONE if alone else MEAN))
-    params = {**label_of(figure), "category": figure.category, "value": figure.estimate, "others": figure.others,
-              "format": format_of(figure), "unit": figure.unit}  # fmt: skip
-    return claim(figure.segment, place, pattern, evidence=[figure], asserts=asserts, **params)
+def _names(
+    profiles: SegmentProfiles, segmentation: Segmentation, study: Study, language: str, earlier: Personas | None
+) -> dict[int, str]:
+    """Name every segment that is large enough for a card; names of earlier personas stay with their people."""
+    shown = [segment for segment in segmentation.segments if profiles.sizes.get(segment, 0) >= profiles.min_cell]
+    before = {persona.segment: persona.name for persona in earlier.personas} if earlier else {}
+    same = goes_on_from(earlier.people, segmentation.labels) if earlier else {}
+    names = {segment: before[same[segment]] for segment in shown if same.get(segment) in before}
+    taken = set(before.values()) if same else set()
+    for segment in shown:
+        if segment not in names:
+            start = sum(study.study.encode()) + segment
+            names[segment] = name_of(
+                profiles.of(segment), language=language, year=study.as_of.year, start=start, taken=taken | set(names.values())
+            )
+    return {segment: names[segment] for segment in shown}
 
 
-def label_of(figure: Figure) -> dict[str, str]:
-    """Give the label of a figure as parameters of a message."""
-    return {"label": figure.label} | ({"label_value": figure.label_value} if figure.label_value else {})
+def _version(cards: list[Persona], earlier: Personas | None) -> int:
+    """Count on when anything on the cards has changed."""
+    if earlier is None:
+        return 1
+    before = int(earlier.about.get("version", 1))
+    return before if _fingerprint(cards) == _fingerprint(earlier.personas) else before + 1
 
 
-def format_of(figure: Figure) -> str:
-    """Say how a figure is written: percent, money, a point on a scale, or a number with its unit."""
-    if figure.statistic == "share" or figure.unit == "share":
-        return "percent"
-    if len(figure.unit) == 3 and figure.unit.isupper():
-        return "money"
-    if " to " in figure.unit:
-        return "signed" if figure.unit.startswith("-") else "scale"
-    return "number"
+def _fingerprint(cards: list[Persona]) -> str:
+    text = json.dumps([card.model_dump(mode="json") for card in cards], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _telling(rows: pd.DataFrame, *, positive: bool = True) -> pd.DataFrame:
-    """Keep rows worth a line: certain differences, or with nobody to compare with the highest values."""
-    if rows["effect"].isna().all():
-        return rows.sort_values("estimate", ascending=False, kind="stable")
-    telling = rows[rows["grade"].isin(["strong", "moderate"])]
-    return telling[telling["effect"] > 0] if positive else telling
+def _months_later(day: date, months: int) -> str:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return str(date(year, month + 1, min(day.day, monthrange(year, month + 1)[1])))
 
 
-def _lines(rows: pd.DataFrame, figures: dict[str, Figure], place: str, at_most: int, message: str = "") -> list[Claim]:
-    return [line_of(figures[key], place, message) for key in rows["key"].head(at_most)]
+def _windows(sources: Sources | None, profiles: SegmentProfiles) -> list[dict[str, Any]]:
+    """Each source with its rows, customers and period; only its name when the sources are not at hand."""
+    if sources is None:
+        return [{"source": name} for name in sorted(set(profiles.dictionary["source"]))]
+    table = sources.overview()
+    keep = [column for column in ("rows", "customers", "first", "last") if column in table]
+    return [{"source": str(role)} | {name: _plain(row[name]) for name in keep} for role, row in table.iterrows()]
 
 
-def _who(rows: pd.DataFrame, figures: dict[str, Figure], segment: int) -> list[Claim]:
-    """Demography: what sets the segment apart, and for the rest that it is mixed."""
-    claims = []
-    for name in DEMOGRAPHY:
-        own = rows[rows["feature"] == name]
-        if own.empty:
-            continue
-        telling = _telling(own, positive=own["kind"].iloc[0] == "nominal")
-        if len(telling):
-            claims += _lines(telling.sort_values("estimate", ascending=False, kind="stable"), figures, "who", 1)
-        else:
-            row = own.sort_values("estimate", ascending=False, kind="stable").iloc[0]
-            figure = figures[row["key"]]
-            claims.append(claim(segment, "who", MIXED, evidence=[figure], asserts="level", **label_of(figure)))
-    return claims
+def _plain(value: Any) -> Any:
+    if value is None or pd.isna(value):
+        return None
+    return value if isinstance(value, str) else int(value)
 
 
-def _field(field: str, rows: pd.DataFrame, figures: dict[str, Figure], segment: int) -> list[Claim]:
-    own = rows[rows["about"].isin(FIELDS[field]) & ~rows["feature"].isin(DEMOGRAPHY)]
-    return _lines(_telling(own, positive=field != "opinions"), figures, field, LINES_PER_FIELD)
-
-
-def _frustrations(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, said: list[Voice]) -> list[Claim]:
-    """Where they are less satisfied than others, and what they complained about."""
-    rated = rows[
-        (rows["about"] == "satisfaction")
-        & (rows["kind"] == "ordinal")
-        & rows["grade"].isin(["strong", "moderate"])
-        & (rows["effect"] < 0)
-    ]
-    claims = _lines(rated, figures, "frustrations", 2, LESS_SATISFIED)
-    complaints = [voice for voice in said if voice.source == "tickets" and voice.topic.startswith("low:")]
-    return claims + [claim(segment, "frustrations", QUOTE, evidence=[voice], quote=voice.quote) for voice in complaints[:2]]
-
-
-def _behaviours(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, written: list[Claim]) -> list[Claim]:
-    used = {piece.key for line in written for piece in line.evidence}
-    own = rows[
-        ((rows["basis"] == "behavioural") | (rows["about"] == "behaviour"))
-        & rows["about"].isin(["", "behaviour"])
-        & ~rows["key"].isin(used)
-    ]
-    telling = _telling(own, positive=False)
-    telling = telling[
-        (telling["kind"] != "nominal") | (telling["effect"].fillna(1) > 0)
-    ]  # the answer they give, not the one they do not
-    telling = telling.drop_duplicates("columns")  # one line per thing that was recorded
-    return _lines(telling, figures, "behaviours", BEHAVIOURS)
-
-
-def _satisfaction(rows: pd.DataFrame, figures: dict[str, Figure], segment: int) -> list[Claim]:
-    own = rows[(rows["kind"] == "ordinal")
-               & ((rows["about"] == "recommendation") | ((rows["about"] == "satisfaction") & (rows["phase"] == "")))]  # fmt: skip
-    return [line_of(figures[key], "satisfaction", asserts="level") for key in own["key"].head(3)]
+def _stability(panel_segments: pd.DataFrame | None, segmentation: Segmentation) -> dict[str, float]:
+    """Stability of each segment within the chosen solution (SLSW), by segment."""
+    if panel_segments is None or not len(panel_segments):
+        return {}
+    own = panel_segments[(panel_segments["family"] == segmentation.family)
+                         & (panel_segments["n_segments"] == len(segmentation.segments))]  # fmt: skip
+    sizes = segmentation.labels.value_counts()
+    return {str(row.segment): round(float(row.jaccard), 4) for row in own.itertuples()
+            if pd.notna(row.jaccard) and sizes.get(row.segment) == row.customers}  # fmt: skip
 
 
 def quotes_of(voices: Voices, segmentation: Segmentation, segment: int) -> list[Voice]:
@@ -320,8 +243,8 @@ def quotes_of(voices: Voices, segmentation: Segmentation, segment: int) -> list[
     if not inside.any():
         return []
     told = distinctive_words(texts, inside)
-    telling = dict(zip(zip(told["language"], told["stem"], strict=True), told["z"], strict=True))
-    chosen = choose_quotes(texts[inside], telling, voices.choices)
+    worth = dict(zip(zip(told["language"], told["stem"], strict=True), told["z"], strict=True))
+    chosen = choose_quotes(texts[inside], worth, voices.choices)
     return [_voice(row) for row in chosen.to_dict("records")]
 
 
@@ -335,25 +258,8 @@ def _voice(row: dict[str, Any]) -> Voice:
 
 def _card_quotes(said: list[Voice]) -> list[Voice]:
     """Interviews speak first, then open answers; two quotes from two people."""
-    chosen = [voice for source in ("interviews", "survey") for voice in said if voice.source == source]
-    return chosen[:2]
-
-
-@cache
-def _names() -> dict[str, dict[str, list[str]]]:
-    return yaml.safe_load((Path(__file__).parent / "names.yaml").read_text(encoding="utf-8"))
-
-
-def _name(rows: pd.DataFrame, segment: int, language: str, title: str, taken: set[str]) -> str:
-    """Choose a name; a woman's or man's only when most of the segment are, and more than among others."""
-    gender = rows[(rows["feature"] == "gender") & rows["grade"].isin(["strong", "moderate"]) & (rows["estimate"] >= 0.6)]
-    word = str(gender.sort_values("estimate", ascending=False)["category"].iloc[0]).lower() if len(gender) else ""
-    kind = "woman" if word in _WOMAN else "man" if word in _MAN else "either"
-    pool = _names()[language][kind]
-    start = sum(title.encode()) + segment
-    for step in range(len(pool)):
-        name = pool[(start + step) % len(pool)]
-        if name not in taken:
-            taken.add(name)
-            return name
-    return f"{pool[start % len(pool)]} {segment}"
+    chosen: list[Voice] = []
+    for voice in (v for source in ("interviews", "survey") for v in said if v.source == source):
+        if len(chosen) < 2 and voice.customer not in {v.customer for v in chosen}:
+            chosen.append(voice)
+    return chosen

@@ -284,7 +284,7 @@ def figures_of(profile: pd.DataFrame, dictionary: pd.DataFrame, table: str) -> d
     figures: dict[str, Figure] = {}
     for row in profile.to_dict("records"):
         entry = dictionary.loc[row["feature"]]
-        numbers = {c: _none_if_missing(row.get(c)) for c in [*NUMBER_COLUMNS, "p_adjusted"]}
+        numbers = {c: _none_if_missing(row.get(c)) for c in [*NUMBER_COLUMNS, "spread_low", "spread_high", "p_adjusted"]}
         figures[row["key"]] = Figure(
             key=row["key"], table="journeys" if table == "journeys" else "features", column=row["feature"],
             category=row["category"], label=entry["message"],

@@ -15,6 +15,7 @@ from typing import Any
 from personakit.collection import load_sources
 from personakit.errors import PersonakitError
 from personakit.handoffs import STEPS, Workspace, numbered, open_workspace
+from personakit.personas_edits import read_edits
 from personakit.study import Study, shipped
 from personakit.voices import check_people_files
 
@@ -90,6 +91,7 @@ def run_study(
     workspace = open_workspace(study, work_dir=work_dir, language=language)
     load_sources(workspace.study)  # wrong data are reported before anything is written
     check_people_files(workspace.study.folder)
+    read_edits(workspace.study.folder)
     seconds: dict[str, float] = {}
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
         _drop_from(staging, first)
@@ -183,7 +185,16 @@ def _staged(folder: Path) -> Iterator[Path]:
 
 
 def _drop_from(folder: Path, first: int) -> None:
-    """Remove results of this step and later ones: they would rest on something that is no longer there."""
+    """
+    Remove results of this step and later ones: they would rest on something that is no longer there.
+
+    The personas stay as ``earlier_…``, so that names stay with the people who had them.
+    """
+    personas = numbered("personas")
+    if first <= STEPS.index("personas"):
+        for path in (folder / f"{personas}.json", folder / f"{personas}_people.parquet"):
+            if path.exists():
+                path.replace(folder / f"earlier_{path.name}")
     for step in STEPS[first:]:
         for path in [*folder.glob(f"{numbered(step)}*"), *(folder / "notebooks").glob(f"{numbered(step)}.ipynb")]:
             path.unlink()

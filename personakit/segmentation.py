@@ -137,12 +137,38 @@ class Segmentation:
         DataError
             If a basis variable is not in the table.
         """
+        return self.placed(table).labels.astype("Int64").reindex(table.index)
+
+    def placed(self, table: pd.DataFrame) -> Segmentation:
+        """
+        Place customers by the rule, with the certainty of each and the segment they would belong to otherwise.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            One row per customer with the basis variables.
+
+        Returns
+        -------
+        Segmentation
+            The same rule with ``labels``, ``certainty`` and ``second`` of these customers; those with less than half of
+            the basis are left out.
+
+        Raises
+        ------
+        DataError
+            If a basis variable is not in the table.
+        """
         lacking = [name for name in self.basis if name not in table]
         if lacking:
             raise DataError([f"table: lacks {listing(lacking)}, which make the segments; build it with the same features"])
         points, known = scaled(table, self.rule)
-        place = self._places(table, points)[0]
-        return pd.Series(place + 1, index=table.index, dtype="Int64", name="segment").where(known)
+        own = table[known]
+        place, certainty, second = self._places(own, points[known])
+        other = second + 1 if len(self.centres) > 1 else pd.NA
+        return replace(self, labels=pd.Series(place + 1, index=own.index, name="segment"),
+                       certainty=pd.Series(certainty, index=own.index, name="certainty").round(6),
+                       second=pd.Series(other, index=own.index, name="second", dtype="Int64"))  # fmt: skip
 
     def likeness(self, table: pd.DataFrame) -> pd.DataFrame:
         """
@@ -318,14 +344,10 @@ def segment_customers(
         basis=list(basis), rule=rule, centres=fitted.centres[order], family=family, random_state=random_state,
         n_fitted=fitted.n_fitted, model=fitted.model.reordered(order) if fitted.model else None, tiers=fitted.tiers,
     )  # fmt: skip
-    place, certainty, second = made._places(own, points)
+    made = made.placed(own)
+    place = made.labels.to_numpy() - 1
     spread = within_ss(points, made.centres) if family == "kmeans" else float(((points - made.centres[place]) ** 2).sum())
-    return replace(
-        made, labels=pd.Series(place + 1, index=own.index, name="segment"),
-        certainty=pd.Series(certainty, index=own.index, name="certainty").round(6),
-        second=pd.Series(second + 1 if n_segments > 1 else pd.NA, index=own.index, name="second", dtype="Int64"),
-        within_ss=round(spread, 6),
-    )  # fmt: skip
+    return replace(made, within_ss=round(spread, 6))
 
 
 class _Fitted(NamedTuple):

@@ -16,6 +16,7 @@ from personakit.study_parts import (
     PURPOSES,
     ROLES,
     Attractiveness,
+    Cards,
     Hypothesis,
     Items,
     Journey,
@@ -65,6 +66,7 @@ class Study(Part):
     journey: Journey = Journey()
     hypotheses: Annotated[list[Hypothesis], Field(default_factory=list)]
     attractiveness: Attractiveness = Attractiveness()
+    cards: Cards = Cards()
     _file: Path = PrivateAttr(default=Path("study.yaml"))
 
     @field_validator("sources")
@@ -209,7 +211,7 @@ def _allowed_keys(path: tuple[str, ...]) -> list[str]:
     """List the keys that are allowed in a block of the study file."""
     blocks: dict[str, type[BaseModel]] = {
         "privacy": Privacy, "quality": Quality, "segmentation": SegmentationChoice, "journey": Journey, "hypotheses": Hypothesis,
-        "attractiveness": Attractiveness,
+        "attractiveness": Attractiveness, "cards": Cards,
     }  # fmt: skip
     if not path:
         return list(Study.model_fields)

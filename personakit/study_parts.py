@@ -11,7 +11,8 @@ from personakit.errors import did_you_mean
 Role = Literal["customers", "orders", "events", "survey", "interviews", "tickets", "campaigns", "mentions", "population"]
 ROLES: tuple[str, ...] = Role.__args__  # type: ignore[attr-defined]
 Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "count", "share", "nps", "csat", "text"]
-About = Literal["need", "goal", "value", "frustration", "interest", "media", "channel", "behaviour", "opinion", "trait"]
+About = Literal["need", "goal", "value", "frustration", "trigger", "objection", "interest", "media", "channel", "device",
+                "product", "behaviour", "opinion", "trait"]  # fmt: skip
 Language = Literal["en", "nb", "fi", "fa"]
 #: What people can agree to: to be counted in the personas, to be quoted, to be on a list that marketing uses.
 Purpose = Literal["personas", "quotes", "marketing"]
@@ -28,6 +29,8 @@ ABOUT_BY_NAME: dict[str, About] = {
     "needs": "need", "goals": "goal", "motivations": "goal", "values": "value", "frustrations": "frustration",
     "pains": "frustration", "challenges": "frustration", "interests": "interest", "hobbies": "interest",
     "media": "media", "channels": "channel", "behaviour": "behaviour", "behaviours": "behaviour",
+    "triggers": "trigger", "objections": "objection", "barriers": "objection", "doubts": "objection", "devices": "device",
+    "products": "product", "brands": "product",
 }  # fmt: skip
 
 
@@ -190,6 +193,19 @@ class Attractiveness(Part):
     ratings: dict[str, dict[int, Annotated[float, Field(ge=1, le=10)]]] = {}
     smallest_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     smallest_people: Annotated[int, Field(ge=1)] = 30
+
+
+class Cards(Part):
+    """
+    How persona cards look and how long they hold.
+
+    ``style: role`` leaves out name, age and picture, so that nobody sees a stereotype; ``calendar: persian`` writes dates of
+    Persian pages in the Solar Hijri calendar; after ``review_months`` the cards ask to be looked at again.
+    """
+
+    style: Literal["person", "role"] = "person"
+    calendar: Literal["gregorian", "persian"] = "gregorian"
+    review_months: Annotated[int, Field(ge=1, le=60)] = 6
 
 
 class Hypothesis(Part):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +12,17 @@ from personakit.collection import Sources, load_sources
 from personakit.errors import HandoffError
 from personakit.evidence import Claim, Figure, Voice
 from personakit.features import build_features
-from personakit.handoffs import Workspace, open_workspace
+from personakit.handoffs import Workspace, open_workspace, study_file_of
 from personakit.journeys_table import journey_table
-from personakit.personas import size_figures
+from personakit.personas import Personas
+from personakit.personas_figures import (
+    borderline_figures,
+    size_figures,
+    total_share_figures,
+    traits_of,
+    traits_together,
+    without_segment_figure,
+)
 from personakit.privacy import protect
 from personakit.profiling import SegmentProfiles, describe, figures_of
 from personakit.quality import check_quality
@@ -28,6 +36,8 @@ _COMPARED = (
     "estimate",
     "ci_low",
     "ci_high",
+    "spread_low",
+    "spread_high",
     "n",
     "others",
     "others_n",
@@ -95,7 +105,7 @@ def verify(work_dir: str | Path) -> Verification:
             f"{folder.name} has no deliverables/evidence.json; make it with: personakit run --work-dir {folder.name}"
         )
     content = json.loads(evidence.read_text(encoding="utf-8"))
-    workspace = open_workspace(_study_file(folder), work_dir=folder)
+    workspace = open_workspace(study_file_of(folder), work_dir=folder)
     claims = [Claim.model_validate(entry) for entry in content["claims"]]
     sources = _sources_again(workspace)
     voices = read_voices(sources)
@@ -111,15 +121,6 @@ def verify(work_dir: str | Path) -> Verification:
         )
         rows.append({"claim": line.id, "kind": line.kind, "sources": ", ".join(rests_on), "resolves": not what, "what": what})
     return Verification(pd.DataFrame(rows, columns=["claim", "kind", "sources", "resolves", "what"]))
-
-
-def _study_file(folder: Path) -> Path:
-    """Find the study file that the work folder was made from."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    file = (folder / manifest["study"]["file"]).resolve()
-    if not file.exists():
-        raise HandoffError(f"the study file {file} is no longer there; put it back, or run the study again")
-    return file
 
 
 def _sources_again(workspace: Workspace) -> Sources:
@@ -139,11 +140,15 @@ def _ledger(sources: Sources, voices: Voices, workspace: Workspace) -> dict[str,
     table = journey_table(sources)
     walked = describe(table.table.reindex(labels.index), table.dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
     ledger |= figures_of(walked, table.dictionary, "journeys")
+    whole = list(total_share_figures(features.table, features.dictionary, labels).values())
     if all(name in features.table for name in segmentation.basis):
-        again = segmentation.assign(features.table).dropna().astype("int64")
-        resized = replace(segmentation, labels=again)
-        ledger |= {figure.key: figure for figure in size_figures(resized, stored).values()}
-    return ledger
+        placed = segmentation.placed(features.table)
+        whole += [*size_figures(placed, stored.dictionary).values(), *borderline_figures(placed, stored.dictionary).values(),
+                  without_segment_figure(placed, features.table, stored.dictionary)]  # fmt: skip
+    for persona in Personas.from_parts(workspace.load("personas")).personas:
+        traits = [figure for figure in traits_of(persona.claims) if figure.column in features.table]
+        whole += traits_together(features.table, labels, traits, persona.segment, min_cell=stored.min_cell)
+    return ledger | {figure.key: figure for figure in whole}
 
 
 def _check(piece: Figure | Voice, ledger: dict[str, Figure], texts: pd.DataFrame, labels: pd.Series) -> str:

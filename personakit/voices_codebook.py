@@ -13,7 +13,7 @@ from personakit.errors import StudyError, did_you_mean, listing
 from personakit.handoffs import whole_file
 from personakit.study_parts import Part
 
-CodeType = Literal["need", "goal", "pain", "value", "behaviour", "media", "channel"]
+CodeType = Literal["need", "goal", "pain", "value", "trigger", "objection", "behaviour", "media", "channel"]
 CODE_TYPES: tuple[str, ...] = CodeType.__args__  # type: ignore[attr-defined]
 #: What a code of each type is about, in the words of the features' dictionary.
 ABOUT_OF_TYPE = {"pain": "frustration"}
@@ -26,7 +26,8 @@ class Code(Part):
     One code.
 
     ``definition`` says what it means, ``example`` how it sounds, ``not_when`` when to leave it. ``type`` lets it count as a
-    need, goal, pain, value, behaviour, media or channel of a persona. ``parent`` names a wider code it belongs to.
+    need, goal, pain, value, trigger, objection, behaviour, media or channel of a persona. ``parent`` names a wider code it
+    belongs to.
     """
 
     definition: str = ""

@@ -99,7 +99,7 @@ def small_run(small_study):
     basis = pk.choose_basis(features, study.segmentation)
     segmentation = pk.segment_customers(features, basis=basis, n_segments=5, random_state=1)
     profiles = pk.profile_segments(features, segmentation)
-    personas = pk.write_personas(profiles, segmentation, study=study, voices=voices)
+    personas = pk.write_personas(profiles, segmentation, study=study, features=features, voices=voices, sources=protected)
     journeys = pk.map_journeys(protected, segmentation, personas, profiles, voices=voices)
     names = (
         "study",

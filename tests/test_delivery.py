@@ -1,13 +1,18 @@
 """Deliverables: pages and evidence, whole or not at all."""
 
 import json
+import re
+import shutil
+import sys
 
 import pytest
 
-from personakit.delivery import deliver
-from personakit.errors import HandoffError, PersonakitError
+from personakit.delivery import deliver, deliver_again, deliver_what_can_be
+from personakit.errors import ExtraNeededError, HandoffError, PersonakitError
 from personakit.evidence import Claim
 from personakit.handoffs import open_workspace
+from personakit.personas_edits import CardEdit, CardEdits, write_edits
+from personakit.render.cards import file_name
 
 
 @pytest.fixture
@@ -19,12 +24,35 @@ def workspace(small_study, small_run, tmp_path):
     return workspace
 
 
+def names(workspace, written):
+    return {path.relative_to(workspace.deliverables).as_posix() for path in written}
+
+
 def test_cards_maps_and_evidence(workspace, small_run):
-    """Three files; the evidence holds every claim of cards and maps."""
-    assert [path.name for path in deliver(workspace)] == ["personas.html", "journeys.html", "evidence.json"]
+    """All cards, one page each, the comparison and the maps; the evidence holds every claim of cards and maps."""
+    written = names(workspace, deliver(workspace))
+    cards = {f"personas/{file_name(card)}.html" for card in small_run.personas.personas}
+    assert written == {"personas.html", "overview.html", "journeys.html", "evidence.json", "personas.json"} | cards
     content = json.loads((workspace.deliverables / "evidence.json").read_text(encoding="utf-8"))
     assert [Claim.model_validate(entry) for entry in content["claims"]] == small_run.personas.claims + small_run.journeys.claims
     assert sum(content["grades"].values()) == len(content["claims"])
+
+
+def test_a_card_is_small_and_alone(workspace):
+    """A page with one card is under 400 kB and names no other persona's card."""
+    deliver(workspace, formats=["html"])
+    for path in (workspace.deliverables / "personas").glob("*.html"):
+        assert path.stat().st_size < 400_000
+        assert path.read_text(encoding="utf-8").count('class="card persona"') == 1
+
+
+def test_tables_slides_and_text(workspace):
+    """YAML, Markdown, Excel and slides; the same cards give the same bytes."""
+    formats = ["yaml", "md", "xlsx", "pptx"]
+    written = deliver(workspace, formats=formats)
+    assert names(workspace, written) == {f"personas.{ending}" for ending in formats}
+    before = [path.read_bytes() for path in written]
+    assert [path.read_bytes() for path in deliver(workspace, formats=formats)] == before
 
 
 def test_another_language_later(workspace):
@@ -33,9 +61,61 @@ def test_another_language_later(workspace):
     assert 'dir="rtl"' in (workspace.deliverables / "personas.html").read_text(encoding="utf-8")
 
 
+def test_role_only_cards(workspace, small_run):
+    """No name, age or picture on any page or file."""
+    deliver(workspace, formats=["html", "md", "xlsx"], style="role")
+    for path in (
+        workspace.deliverables / "personas.html",
+        workspace.deliverables / "overview.html",
+        workspace.deliverables / "personas.md",
+    ):
+        text = path.read_text(encoding="utf-8")
+        assert "Group 1" in text and '<svg class="portrait"' not in text and "on average" not in text
+        assert not any(re.search(rf"\b{card.name}\b", text) for card in small_run.personas.personas)
+
+
+def test_what_is_not_installed_does_not_stop_the_rest(workspace, monkeypatch):
+    """The other formats are made, and the error is the line that installs what is missing."""
+    monkeypatch.setitem(sys.modules, "pptx", None)
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    made = deliver_what_can_be(workspace, formats=["pptx", "pdf", "md"])
+    assert names(workspace, made.files) == {"personas.md"}
+    assert 'pip install "personakit[office]"' in made.not_made["pptx"] and 'pip install "personakit[pdf]"' in made.not_made["pdf"]
+    with pytest.raises(ExtraNeededError, match="personakit\\[office\\]"):
+        deliver(workspace, formats=["pptx", "html"])
+    assert (workspace.deliverables / "personas.html").exists()
+
+
+def test_edits_of_people_are_on_what_is_delivered(workspace, small_run):
+    """And they are in the evidence, marked as edited."""
+    name = small_run.personas.personas[0].name
+    edit = CardEdit(do="add", place="objections", text="Fears it is too small", who="aino", on="2026-11-22")
+    write_edits(CardEdits(persona=name, edits=[edit]), workspace.study.folder)
+    try:
+        deliver(workspace)
+        page = (workspace.deliverables / "personas.html").read_text(encoding="utf-8")
+        assert "Fears it is too small" in page and "edited by aino, November 22, 2026" in page
+        content = json.loads((workspace.deliverables / "evidence.json").read_text(encoding="utf-8"))
+        assert sum(claim["kind"] == "edited" for claim in content["claims"]) == 1
+    finally:
+        shutil.rmtree(workspace.study.folder / "personas")
+
+
+def test_what_is_there_is_made_again(workspace, small_run):
+    """The same formats, without files of names that are gone."""
+    deliver(workspace, formats=["html", "md"])
+    (workspace.deliverables / "personas" / "9-nobody.html").write_text("old", encoding="utf-8")
+    assert "personas.md" in names(workspace, deliver_again(workspace))
+    assert not (workspace.deliverables / "personas" / "9-nobody.html").exists()
+
+
 def test_unknown_format_and_missing_results(workspace, small_study, tmp_path):
-    """A format that is not known, and a folder without results, bring one sentence."""
-    with pytest.raises(PersonakitError, match=r"format 'htm' is not known; allowed: html, json; did you mean 'html'\?"):
+    """A format, language or style that is not known, and a folder without results, bring one sentence."""
+    with pytest.raises(PersonakitError, match=r"format 'htm' is not known; allowed: html, .*; did you mean 'html'\?"):
         deliver(workspace, formats=["htm"])
-    with pytest.raises(HandoffError, match="the result of notebook 08_personas is not in empty"):
+    with pytest.raises(PersonakitError, match="language 'no' is not known; allowed: en, nb, fi, fa"):
+        deliver(workspace, language="no")
+    with pytest.raises(PersonakitError, match=r"style 'roll' is not known; allowed: person, role; did you mean 'role'\?"):
+        deliver(workspace, style="roll")
+    with pytest.raises(HandoffError, match="the result of notebook .* is not in empty"):
         deliver(open_workspace(small_study, work_dir=tmp_path / "empty"))

@@ -123,7 +123,7 @@ def test_grades_follow_the_published_rule(evidence, asserts, grade):
 
 def test_claims_go_through_json_and_back():
     """A claim written as JSON is the same claim."""
-    line = claim(2, "matters", "{label}: {value}", evidence=[figure(), voice("a")], label="Price", value=4.0)
+    line = claim(2, "needs", "{label}: {value}", evidence=[figure(), voice("a")], label="Price", value=4.0)
     assert line.kind == "data"
     assert Claim.model_validate_json(line.model_dump_json()) == line
 

@@ -75,7 +75,7 @@ def test_the_planted_bottleneck_is_found_and_located(tmp_path, seed):
     found, personas = bottlenecks(pk.simulate_shop(random_state=seed), tmp_path / "with")
     assert found[["phase", "device"]].values.tolist() == [["decision", "mobile"]]
     card = next(persona for persona in personas.personas if persona.segment == found["segment"].iloc[0])
-    assert card.at("matters")[0].evidence[0].column.startswith("need_speed")
+    assert card.at("needs")[0].evidence[0].column.startswith("need_speed")
     without, _ = bottlenecks(pk.simulate_shop(random_state=seed, bottleneck=False), tmp_path / "without")
     assert without.empty
 

@@ -1,18 +1,21 @@
 """Words in four languages: complete catalogues, and numbers as each language writes them."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from personakit import collection_templates, journeys, personas
+from personakit import collection_templates, journeys, personas_fields, personas_lines
 from personakit.evidence import claim
 from personakit.features_attributes import LABELS
-from personakit.locale import Words, catalogue
-from personakit.render import collection_sheets, pages, record
+from personakit.locale import UNITS, Words, catalogue, singulars
+from personakit.personas_model import FIELD_NAMES
+from personakit.render import cards, collection_sheets, pages, record
 from personakit.study_parts import PHASE_SETS, ROLES
 
-TEMPLATES = Path(pages.__file__).parent / "templates"
+PACKAGE = Path(pages.__file__).parents[1]
+TEMPLATES = PACKAGE / "render" / "templates"
 LANGUAGES = ["nb", "fi", "fa"]
 
 
@@ -25,13 +28,23 @@ def messages_of_templates():
 
 def messages_of_claims():
     found = set()
-    for module in (personas, journeys):
+    for module in (personas_lines, journeys):
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 
 
+def messages_of_code():
+    """Messages that code says itself, as in words("Size")."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    return set(re.findall(r"""\bwords\(\s*"([^"]+)\"""", text))
+
+
 def needed():
-    fixed = set(pages.FIELD_NAMES.values()) | set(pages.LANE_NAMES.values()) | set(pages.VERDICTS.values())
+    fixed = (
+        {pages.STRENGTHS} | set(FIELD_NAMES.values()) | set(personas_fields.DEMOGRAPHY.values()) | set(cards.MARK_NAMES.values())
+    )
+    fixed |= set(cards.METHOD_NAMES.values()) | {cards.REACH_NAME, *cards._THAN_OTHERS.values()} | messages_of_code()
+    fixed |= set(pages.LANE_NAMES.values()) | set(pages.VERDICTS.values())
     phases = {phase for group in PHASE_SETS.values() for phase in group}
     grades = {"strong", "moderate", "weak", "assumed"}
     fixed |= {
@@ -69,6 +82,32 @@ def test_labels_of_features_are_translated(language, small_run):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_left_over(language):
+    """Every message of the catalogue is said somewhere: in a template, or as a text in the code."""
+    said = {node.value for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # fmt: skip
+    assert set(catalogue(language)) - said - messages_of_templates() == set()
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_units_in_singular_and_plural(language):
+    """One order, two orders, one and a half; every unit has both forms."""
+    words = Words(language)
+    assert set(singulars(language)) == set(UNITS.values())
+    one, two, part = (words.value(number, "number", "orders") for number in (1, 2, 1.5))
+    expected = {"en": ("1 order", "2 orders", "1.5 orders"), "nb": ("1 bestilling", "2 bestillinger", "1,5 bestillinger"),
+                "fi": ("1 tilaus", "2 tilausta", "1,5 tilausta"), "fa": ("۱ سفارش", "۲ سفارش", "۱٫۵ سفارش")}  # fmt: skip
+    assert (one, two, part) == expected[language]
+
+
+def test_dates_of_the_solar_hijri_calendar_on_request():
+    """On Persian pages only, and only where the study file asks for it."""
+    assert Words("fa", calendar="persian").date("2026-06-30") == "۹ تیر ۱۴۰۵"
+    assert Words("fa").date("2026-06-30") != Words("fa", calendar="persian").date("2026-06-30")
+    assert Words("nb", calendar="persian").date("2026-06-30") == Words("nb").date("2026-06-30")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_translations_have_the_same_parameters(language):
     """No translation loses or invents a parameter."""
     for message, translation in catalogue(language).items():
@@ -99,10 +138,10 @@ def test_times_in_the_unit_people_use():
 
 def test_a_claim_is_written_from_message_and_parameters():
     """The same claim in two languages; the quote stays as it is."""
-    line = claim(1, "matters", personas.MEAN, label="Age", value=28.3, others=37.9, format="number", unit="years")
+    line = claim(1, "needs", personas_lines.MEAN, label="Age", value=28.3, others=37.9, format="number", unit="years")
     assert Words("en").claim(line) == "Age: 28.3 years (others 37.9)"
     assert Words("nb").claim(line) == "Alder: 28,3 år (andre 37,9)"
-    quote = claim(1, "quotes", personas.QUOTE, quote="days {x}")
+    quote = claim(1, "quotes", personas_lines.QUOTE, quote="days {x}")
     assert Words("fi").claim(quote) == "”days {x}”"
 
 

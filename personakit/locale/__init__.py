@@ -7,10 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jdatetime
 from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
+from personakit.personas_lines import CATEGORY_MINORITY, CATEGORY_SHORT, SHORT, THING_MINORITY, is_minority
+
 LOCALES = {"en": "en", "nb": "nb", "fi": "fi", "fa": "fa"}
+#: Units that are counted, one of them and several.
+UNITS = {"day": "days", "hour": "hours", "minute": "minutes", "second": "seconds", "month": "months", "year": "years",
+         "order": "orders", "visit": "visits", "event": "events", "touchpoint": "touchpoints", "campaign": "campaigns",
+         "contact": "contacts", "text": "texts", "point": "points"}  # fmt: skip
 _PERSIAN_DIGITS = str.maketrans("0123456789%", "۰۱۲۳۴۵۶۷۸۹٪")
 LANGUAGE_NAMES = {"en": "English", "nb": "norsk", "fi": "suomi", "fa": "فارسی"}
 
@@ -22,7 +29,18 @@ def catalogue(language: str) -> dict[str, str]:
     if not file.exists():
         return {}
     with file.open("rb") as stream:
-        return {str(m.id): str(m.string) for m in read_po(stream, locale=LOCALES[language]) if m.id and m.string}
+        messages = [m for m in read_po(stream, locale=LOCALES[language]) if m.id and m.string]
+    return {(m.id[1] if m.pluralizable else m.id): (m.string[-1] if m.pluralizable else m.string) for m in messages}
+
+
+@cache
+def singulars(language: str) -> dict[str, str]:
+    """Read how one of each unit is called, by the unit's plural in English."""
+    file = Path(__file__).parent / f"{language}.po"
+    if not file.exists():
+        return {plural: one for one, plural in UNITS.items()}
+    with file.open("rb") as stream:
+        return {m.id[1]: m.string[0] for m in read_po(stream, locale=LOCALES[language]) if m.id and m.pluralizable}
 
 
 class Words:
@@ -35,11 +53,14 @@ class Words:
         The language.
     currency : str
         ISO code of the study's currency.
+    calendar : {"gregorian", "persian"}
+        Calendar of dates on Persian pages; other languages keep the Gregorian one.
     """
 
-    def __init__(self, language: str, currency: str = "EUR") -> None:
+    def __init__(self, language: str, currency: str = "EUR", calendar: str = "gregorian") -> None:
         self.language = language
         self.currency = currency
+        self.calendar = calendar
         self.locale = Locale.parse(LOCALES[language])
         self.direction = "rtl" if language == "fa" else "ltr"
 
@@ -75,6 +96,9 @@ class Words:
 
     def date(self, iso: str) -> str:
         """Write a date in the language's own way."""
+        if self.calendar == "persian" and self.language == "fa":
+            day = jdatetime.date.fromgregorian(date=date.fromisoformat(iso))
+            return self._own(f"{day.day} {jdatetime.date.j_months_fa[day.month - 1]} {day.year}")
         return self._own(dates.format_date(date.fromisoformat(iso), format="long", locale=self.locale))
 
     def value(self, value: float | None, form: str = "number", unit: str = "") -> str:
@@ -115,13 +139,20 @@ class Words:
             return self("{value} of {high}", value=self.number(value, 1), high=self.number(float(unit.split(" to ")[1])))
         if form == "days":
             return self.duration(value)
-        return self("{value} {unit}", value=self.number(value), unit=self(unit)) if unit else self.number(value)
+        return self("{value} {unit}", value=self.number(value), unit=self.unit(unit, value)) if unit else self.number(value)
+
+    def unit(self, unit: str, value: float) -> str:
+        """Name a unit as the number before it wants it: 1 order, 1.5 orders."""
+        shown = round(value, 0 if abs(value) >= 100 or float(value).is_integer() else 1)
+        one = shown == int(shown) and self.locale.plural_form(int(shown)) == "one"
+        return singulars(self.language).get(unit, self(unit)) if one else self(unit)
 
     def duration(self, days: float) -> str:
         """Write a time in the unit that people would use."""
         units = (("days", 1), ("hours", 24), ("minutes", 24 * 60), ("seconds", 86_400))
         unit, per_day = next((pair for pair in units if days * pair[1] >= 2), units[-1])
-        return self("{value} {unit}", value=self.number(days * per_day, 0), unit=self(unit))
+        number = round(days * per_day)
+        return self("{value} {unit}", value=self.number(number, 0), unit=self.unit(unit, number))
 
     def claim(self, line: Any) -> str:
         """Write a claim from its message and parameters."""
@@ -129,21 +160,46 @@ class Words:
         form, unit = params.pop("format", "number"), params.pop("unit", "")
         filled: dict[str, str] = {}
         for name, value in params.items():
-            if name == "value":
-                filled[name] = self.value(value, form, unit)
-            elif name == "others":  # the unit stands with the first number
-                filled[name] = (
-                    self.number(value, 1)
-                    if form == "scale" and value is not None
-                    else self.value(value, form, unit if form == "money" else "")
-                )
-            elif isinstance(value, int | float) and not isinstance(value, bool):
-                filled[name] = self.number(value)
-            elif name == "label":
-                filled[name] = self.label(str(value), params.get("label_value"))
-            else:
-                filled[name] = str(value) if name == "quote" else self(str(value))
+            filled[name] = self._filled(name, value, form, unit, params)
         return self(line.message, **filled)
+
+    def _filled(self, name: str, value: Any, form: str, unit: str, params: dict[str, Any]) -> str:
+        """Write one parameter of a claim."""
+        if name == "value":
+            return self.value(value, form, unit)
+        if name in {"others", "low", "high"}:  # the unit stands with the first number
+            if form == "scale" and value is not None:
+                return self.number(value, 1)
+            return self.value(value, form, unit if form == "money" else "")
+        if name == "spread":
+            return self.listing([f"{self(str(answer))} {self.percent(share)}" for answer, share in value])
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return self.number(value)
+        if name == "label":
+            return self.label(str(value), params.get("label_value"))
+        return str(value) if name in {"quote", "text"} else self(str(value))
+
+    def listing(self, parts: list[str]) -> str:
+        """Put several things after each other, with the comma of the language."""
+        return ("، " if self.language == "fa" else ", ").join(parts)
+
+    def thing(self, line: Any) -> str:
+        """
+        Say in a few words what a line is about, for the face of a card; a number only where less than half have it.
+
+        An answer, or the value in the label (such as a channel), or the label; lines that are no difference are written out.
+        """
+        figures = [piece for piece in line.evidence if piece.type == "figure"]
+        few = len(figures) == 1 and is_minority(figures[0])
+        if line.message in SHORT and line.place in {"who", "satisfaction", "loyalty", "value", "opinions", "behaviours"}:
+            short = SHORT[line.message]
+            return self.claim(
+                line.model_copy(update={"message": CATEGORY_MINORITY if few and short == CATEGORY_SHORT else short})
+            )
+        if line.kind == "edited" or line.asserts != "difference" or len(figures) != 1 or "value" not in line.params:
+            return self.claim(line)
+        thing = self(figures[0].category or figures[0].label_value or figures[0].label)
+        return self(THING_MINORITY, label=thing, value=self.percent(figures[0].estimate)) if few else thing
 
     def label(self, message: str, value: str | None = None) -> str:
         """Write the label of a feature; wordings of the study itself are left as they are."""

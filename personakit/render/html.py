@@ -10,11 +10,13 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.collection_plan import CollectionPlan
+from personakit.evidence import Claim
 from personakit.exploration import Exploration
 from personakit.features import Features
 from personakit.journeys import JourneyMaps
 from personakit.locale import Words
-from personakit.personas import Personas
+from personakit.personas_check import PersonaCheck
+from personakit.personas_model import FIELD_NAMES, Personas
 from personakit.profiling import SegmentProfiles
 from personakit.profiling_attractiveness import SegmentRating
 from personakit.quality import QualityReport
@@ -206,11 +208,31 @@ def _(result: Personas) -> str:
     words = Words(result.about["language"], result.about["currency"])
     cards = []
     for persona in result.personas:
-        lines = "".join(f"<li>{escape(words.claim(line))} <small>({escape(line.grade)})</small></li>" for line in persona.claims)
-        cards.append(
-            f"<details><summary><b>{escape(persona.name)}</b>, {persona.n:,} customers</summary><ul>{lines}</ul></details>"
-        )
+        fields = []
+        for place, name in FIELD_NAMES.items():
+            lines = "".join(f"<li dir='auto'>{escape(words.claim(line))} <small>({escape(_strength(line))})</small></li>"
+                            for line in persona.at(place))  # fmt: skip
+            fields.append(f"<b>{escape(words(name))}</b><ul>{lines}</ul>" if lines else "")
+        mark = f" ({escape(persona.mark)})" if persona.mark else ""
+        summary = f"<b>{escape(persona.name)}</b>{mark}, {persona.n:,} customers"
+        cards.append(f"<details><summary>{summary}</summary>{''.join(fields)}</details>")
     return "".join(cards)
+
+
+def _strength(line: Claim) -> str:
+    if line.edit is None:
+        return line.grade
+    said = {"contradicts": ", the data now say otherwise", "silent": ", the data no longer say this", "": ""}
+    return f"{line.grade}, edited by {line.edit.who}{said[line.edit.data_now]}"
+
+
+@to_html.register
+def _(result: PersonaCheck) -> str:
+    n = len(result.findings)
+    if not n:
+        return _paragraph(f"{result.n_personas} personas, and none of the known mistakes.")
+    head = f"{result.n_personas} personas: {len(result.problems)} problems, {n - len(result.problems)} warnings."
+    return _paragraph(head) + table_html(result.findings)
 
 
 @to_html.register

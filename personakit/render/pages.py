@@ -13,22 +13,13 @@ from markupsafe import Markup
 from personakit.evidence import SMALL_BASE, Claim, Figure, Voice
 from personakit.journeys import LANES, JourneyMaps
 from personakit.locale import Words
-from personakit.personas import Personas, format_of
-from personakit.profiling import SegmentProfiles
+from personakit.personas_lines import format_of
+from personakit.personas_model import FIELD_NAMES
+from personakit.render.portraits import portrait
 
 _FOLDER = Path(__file__).parent
 #: Colours of the personas; each has a contrast of at least 4.5 to white.
 COLOURS = ("#0b6e6e", "#8a4b08", "#5b3fa0", "#9c2f55", "#2f6b1f", "#1f5a9c", "#7a5a00", "#6b3a2e")
-FIELD_NAMES = {
-    "matters": "What matters",
-    "frustrations": "Frustrations",
-    "opinions": "What they think",
-    "interests": "Interests",
-    "media": "Media",
-    "channels": "Channels",
-    "behaviours": "What they do",
-    "satisfaction": "Satisfaction",
-}
 LANE_NAMES = {"doing": "What they do", "touchpoints": "Touchpoints", "thinking": "What they say", "feeling": "How they feel",
               "pains": "Pain points", "figures": "Figures"}  # fmt: skip
 VERDICTS = {
@@ -39,6 +30,8 @@ VERDICTS = {
     "everybody.",
     "chosen by a person": "A person chose the number of segments; it was not tested whether they come back in other samples.",
 }
+STRENGTHS = ("How strong a line is: strong – a clear difference, at least medium, 30 people or more on both sides; moderate – a "
+             "small but certain difference; weak – uncertain, or few people; assumption – no data.")  # fmt: skip
 _CURVE_WIDTH, _CURVE_HEIGHT = 1000, 160
 
 
@@ -49,44 +42,15 @@ def _environment() -> Environment:
 
 
 @cache
-def _style() -> Markup:
+def _style(*, fonts: bool) -> Markup:
     """The style sheet with the fonts inside; both are the package's own files."""
     faces = []
-    for weight, name in ((400, "Regular"), (700, "Bold")):
+    for weight, name in ((400, "Regular"), (700, "Bold")) if fonts else ():
         font = base64.b64encode((_FOLDER / "fonts" / f"Vazirmatn-{name}.woff2").read_bytes()).decode()
         faces.append(f"@font-face{{font-family:Vazirmatn;font-weight:{weight};font-display:swap;"
                      f"src:url(data:font/woff2;base64,{font}) format('woff2')}}")  # fmt: skip
     css = (_FOLDER / "templates" / "pages.css").read_text(encoding="utf-8")
     return Markup("\n".join([*faces, css]))  # noqa: S704  no data of a study is in it
-
-
-def personas_page(personas: Personas, profiles: SegmentProfiles, *, language: str) -> str:
-    """
-    Lay out all persona cards as one page.
-
-    Parameters
-    ----------
-    personas : Personas
-        The cards.
-    profiles : SegmentProfiles
-        For the table of traits on the back.
-    language : {"en", "nb", "fi", "fa"}
-        Language of the page.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
-    words = Words(language, personas.about["currency"])
-    cards = [{
-        "segment": persona.segment, "name": persona.name, "n": persona.n, "colour": colour_of(persona.segment),
-        "size": persona.at("size")[0], "who": persona.at("who"), "quotes": persona.at("quotes"),
-        "fields": [(field, persona.at(field)) for field in FIELD_NAMES if persona.at(field)],
-        "claims": persona.claims, "traits": _traits(profiles, persona.segment, words),
-        "small": persona.n < SMALL_BASE,
-    } for persona in personas.personas]  # fmt: skip
-    return page_of("personas.html", words, personas.about, cards=cards)
 
 
 def journeys_page(journeys: JourneyMaps, *, language: str) -> str:
@@ -130,31 +94,18 @@ def colour_of(segment: int) -> str:
     return COLOURS[(segment - 1) % len(COLOURS)]
 
 
-def portrait(segment: int, colour: str) -> Markup:
-    """Draw an abstract sign for a persona: rings and a leaf turned by its number, never a face."""
-    turn, rings = (segment * 47) % 360, 2 + segment % 3
-    circles = "".join(
-        f'<circle cx="42" cy="42" r="{38 - 9 * ring}" fill="none" stroke="{colour}" stroke-width="3" '
-        f'opacity="{1 - 0.22 * ring:.2f}"/>'
-        for ring in range(rings)
-    )
-    leaf = (
-        f'<path d="M42 14 C62 26 62 54 42 70 C22 54 22 26 42 14Z" fill="{colour}" opacity=".8" transform="rotate({turn} 42 42)"/>'
-    )
-    return Markup(f'<svg class="portrait" viewBox="0 0 84 84" aria-hidden="true">{circles}{leaf}</svg>')  # noqa: S704  numbers only
-
-
-def page_of(template: str, words: Words, about: dict[str, Any], **content: Any) -> str:
-    """Fill a template with the style, the words of the language and the content."""
+def page_of(template: str, words: Words, about: dict[str, Any], *, paper: str = "a4", fonts: bool = True, **content: Any) -> str:
+    """Fill a template with style, words and content; ``paper`` is for print, and without fonts a page is small."""
     return _environment().get_template(template).render(
-        words=words, t=words, about=about, style=_style(), evidence_text=lambda piece: evidence_text(piece, words),
-        portrait=portrait, field_names=FIELD_NAMES, lane_names=LANE_NAMES, verdicts=VERDICTS, **content,
+        words=words, t=words, about=about, style=_style(fonts=fonts), evidence_text=lambda piece: evidence_text(piece, words),
+        portrait=portrait, field_names=FIELD_NAMES, lane_names=LANE_NAMES, verdicts=VERDICTS, strengths=STRENGTHS, paper=paper,
+        document=template.partition(".")[0], **content,
     )  # fmt: skip
 
 
-def evidence_text(piece: Figure | Voice, words: Words) -> str:
+def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -> str:
     """
-    Say in one line what a claim rests on.
+    Say in one line what a claim rests on; in short only the answer, the estimate and its interval.
 
     Returns
     -------
@@ -171,18 +122,20 @@ def evidence_text(piece: Figure | Voice, words: Words) -> str:
     form, unit = format_of(piece), piece.unit
     form = "days" if unit == "days" and piece.table == "journeys" else form
     parts = [words("source {source}", source=", ".join(piece.sources[:3]) + (" …" if len(piece.sources) > 3 else ""))]
-    name = {"mean": "mean", "median": "median", "share": "share", "count": "count"}[piece.statistic]
-    short = "number" if form == "scale" else form
+    name = {"mean": "mean", "median": "median", "share": "share", "count": "count", "total_share": "share"}[piece.statistic]
+    plain = "number" if form == "scale" else form
     parts.append(f"{words(name)} {words.value(piece.estimate, form, unit)}")
     if piece.ci_low is not None and piece.ci_high is not None:
-        low, high = (words.value(bound, short, unit if short == "money" else "") for bound in (piece.ci_low, piece.ci_high))
+        low, high = (words.value(bound, plain, unit if plain == "money" else "") for bound in (piece.ci_low, piece.ci_high))
         parts.append(words("95% interval {low} to {high}", low=low, high=high))
+    if short:
+        return "; ".join([f"{words(piece.category)}: {parts[1]}" if piece.category else parts[1], *parts[2:]])
     parts.append(f"n = {words.number(piece.n)}")
     if piece.others is not None and piece.others_n is not None:
         parts.append(
             words(
                 "everyone else {others} (n = {n})",
-                others=words.value(piece.others, short, unit if short == "money" else ""),
+                others=words.value(piece.others, plain, unit if plain == "money" else ""),
                 n=words.number(piece.others_n),
             )
         )
@@ -198,32 +151,6 @@ def evidence_text(piece: Figure | Voice, words: Words) -> str:
             )
         )
     return "; ".join(parts)
-
-
-def _traits(profiles: SegmentProfiles, segment: int, words: Words) -> list[dict[str, Any]]:
-    """Rows of the trait table: the largest differences, with bar positions from -1 to 1."""
-    rows = profiles.of(segment)
-    telling = rows[rows["grade"].isin(["strong", "moderate"])].drop_duplicates("columns" if len(rows) > 40 else "key").head(14)
-    figures = profiles.figures()
-    traits = []
-    for row in telling.to_dict("records"):
-        figure = figures[row["key"]]
-        label = words.label(figure.label, figure.label_value or None) + (f": {words(figure.category)}" if figure.category else "")
-        form = format_of(figure)
-        short = "number" if form == "scale" else form
-        traits.append(
-            {
-                "label": label,
-                "value": words.value(figure.estimate, short, figure.unit if form in {"money", "number"} else ""),
-                "others": words.value(figure.others, short, figure.unit if form in {"money", "number"} else ""),
-                "n": words.number(figure.n),
-                "effect": words.number(figure.effect, 2) if figure.effect is not None else "–",
-                "grade": row["grade"],
-                "basis": bool(row["in_basis"]),
-                "bar": max(min((figure.effect or 0) / 2, 1), -1) if figure.effect is not None else 0,
-            }
-        )
-    return traits
 
 
 def _curve(journeys: JourneyMaps, cells: dict[str, list[Claim]], words: Words) -> dict[str, Any] | None:

@@ -29,7 +29,8 @@ def test_each_study_runs_delivers_and_resolves(finished):
     """From the first to the last notebook, with all deliverables, and every claim resolves."""
     _, summary = finished
     assert len(summary.seconds) == 10
-    assert [path.name for path in summary.deliverables] == ["evidence.json", "journeys.html", "personas.html", "processing.html"]
+    assert [path.name for path in summary.deliverables] == [
+        "evidence.json", "journeys.html", "overview.html", "personas.html", "personas.json", "processing.html"]  # fmt: skip
     verification = verify(summary.folder)
     assert len(verification.table) > 50
     assert verification.all_resolve, verification.table.query("not resolves")

@@ -1,0 +1,246 @@
+"""Step 08, editing together: one person changes cards, and every change is on disk before the call returns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from personakit.errors import DataError, PersonakitError, StudyError, did_you_mean, listing
+from personakit.evidence import Claim, Figure
+from personakit.personas_edits import CardEdit, CardEdits, apply_edits, candidates, line_key, read_edits, write_edits
+from personakit.personas_model import FIELD_NAMES, MARKS, Persona, Personas
+from personakit.profiling import SegmentProfiles
+from personakit.voices_words import stems_of
+
+_WHO = re.compile(r"^[^\W_][\w. -]*$")
+_LONGEST_LINE = 300
+#: Fields in which people may write a line of their own.
+OWN_FIELDS = tuple(name for name in FIELD_NAMES if name not in {"size", "value", "prevalence", "not_covered", "who"})
+
+
+@dataclass(frozen=True)
+class Backing:
+    """
+    Data that could back a line of one's own.
+
+    Attributes
+    ----------
+    feature, category : str
+        Which feature, and for a choice which answer.
+    label : str
+        What it says, in plain words.
+    now : str
+        What the data say about the segment now: ``higher``, ``lower`` or ``no clear difference``.
+    """
+
+    feature: str
+    category: str
+    label: str
+    now: str
+
+
+class PersonaSession:
+    """
+    One person at work on the cards of a study.
+
+    Parameters
+    ----------
+    personas : Personas
+        Cards as the data write them, without edits.
+    profiles : SegmentProfiles
+        What the data say.
+    folder : Path
+        The folder of the study file; edits are kept in ``personas/`` there.
+    who : str
+        Who edits; stands beside each edit.
+    today : date, optional
+        The day that stands beside each edit; the machine's without it.
+
+    Raises
+    ------
+    StudyError
+        If the name is empty or holds signs other than letters, digits, spaces, dots and hyphens, or a file of edits is
+        damaged.
+    """
+
+    def __init__(
+        self, personas: Personas, profiles: SegmentProfiles, folder: Path, *, who: str, today: dt.date | None = None
+    ) -> None:
+        if not _WHO.match(who):
+            raise StudyError(f"who: found '{who}'; write your name in letters, such as aino or Aino L.")
+        self.profiles, self.folder, self.who = profiles, folder, who
+        self._computed = personas
+        self._today = today
+        self._edits = read_edits(folder)
+        self._done: list[tuple[str, CardEdits]] = []
+
+    @property
+    def personas(self) -> Personas:
+        """The cards with all edits."""
+        return apply_edits(self._computed, self.profiles, self._edits)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Name shown for each persona, by the name that the software gave it."""
+        return {old.name: new.name for old, new in zip(self._computed.personas, self.personas.personas, strict=True)}
+
+    def card(self, persona: str) -> Persona:
+        """Give one card with its edits; ``persona`` is the name that the software gave it."""
+        place = self._place(persona)
+        return self.personas.personas[place]
+
+    def further_lines(self, persona: str) -> list[Claim]:
+        """Lines that the data back and the card does not show, the largest differences first."""
+        return candidates(self.card(persona), self.profiles)
+
+    def rewrite(self, persona: str, line: Claim, text: str) -> None:
+        """Say a line in other words; its evidence stays."""
+        self._do(persona, CardEdit(do="rewrite", line=line_key(line), place=line.place, text=_checked(text), said=_said(line),
+                                   who=self.who, on=self._day()))  # fmt: skip
+
+    def remove(self, persona: str, line: Claim) -> None:
+        """Take a line off the card."""
+        self._do(persona, CardEdit(do="remove", line=line_key(line), place=line.place, who=self.who, on=self._day()))
+
+    def pick(self, persona: str, line: Claim) -> None:
+        """Put a further line on the card that the data back."""
+        self._do(persona, CardEdit(do="pick", line=line_key(line), place=line.place, said=_said(line), who=self.who,
+                                   on=self._day()))  # fmt: skip
+
+    def add(
+        self, persona: str, place: str, text: str, *, feature: str = "", category: str = "",
+        direction: Literal["", "higher", "lower"] = "",
+    ) -> None:  # fmt: skip
+        """
+        Write a line of one's own: an assumption until data back it.
+
+        Parameters
+        ----------
+        persona : str
+            The name that the software gave it.
+        place : str
+            Field of the card.
+        text : str
+            The line.
+        feature, category : str
+            Which data would back it, from :meth:`could_back`.
+        direction : {"", "higher", "lower"}
+            How the segment has to lie to everyone else.
+
+        Raises
+        ------
+        PersonakitError
+            If the field or feature is not known, or the text is empty or longer than 300 letters.
+        """
+        if place not in OWN_FIELDS:
+            hint = did_you_mean(place, OWN_FIELDS)
+            raise PersonakitError(f"field '{place}' is not known; allowed: {listing(OWN_FIELDS, 30)}{hint}")
+        if feature and feature not in self.profiles.dictionary.index:
+            known = list(self.profiles.dictionary.index)
+            raise PersonakitError(f"feature '{feature}' is not known{did_you_mean(feature, known)}")
+        way: Literal["", "higher", "lower"] = direction or ("higher" if feature else "")
+        self._do(persona, CardEdit(do="add", place=place, text=_checked(text), feature=feature, category=category,
+                                   direction=way, who=self.who, on=self._day()))  # fmt: skip
+
+    def rename(self, persona: str, name: str) -> None:
+        """
+        Give a persona another name.
+
+        Raises
+        ------
+        PersonakitError
+            If another persona has it.
+        """
+        name = _checked(name)
+        if name in {shown for old, shown in self.names.items() if old != persona}:
+            raise PersonakitError(f"another persona is called {name}; choose a name that nobody else has")
+        self._do(persona, CardEdit(do="name", text=name, who=self.who, on=self._day()))
+
+    def mark(self, persona: str, mark: str) -> None:
+        """Say for whom the team designs: primary, secondary, served, not served, or nothing."""
+        if mark not in MARKS:
+            raise PersonakitError(f"mark '{mark}' is not known; allowed: {', '.join(MARKS[1:])}{did_you_mean(mark, MARKS[1:])}")
+        self._do(persona, CardEdit(do="mark", text=mark, who=self.who, on=self._day()))
+
+    def undo(self) -> bool:
+        """Take back the last change of this session; False when there is none."""
+        if not self._done:
+            return False
+        persona, before = self._done.pop()
+        self._save(persona, before)
+        return True
+
+    def could_back(self, persona: str, text: str, *, at_most: int = 6) -> list[Backing]:
+        """
+        Find data that could back a line: features whose label shares words with it.
+
+        Parameters
+        ----------
+        persona : str
+            The name that the software gave it.
+        text : str
+            The line somebody wants to write.
+        at_most : int
+            How many to list.
+
+        Returns
+        -------
+        list of Backing
+            The best first; empty when no data are about it, and then it takes a question in a survey or an interview.
+        """
+        language = self._computed.about["language"]
+        wanted = {stem for stem, _ in stems_of(text, language)}
+        rows = self.profiles.of(self.card(persona).segment)
+        found: list[tuple[int, int, Backing]] = []
+        for row in rows.itertuples():
+            label = f"{row.label}: {row.category}" if row.category else str(row.label)
+            alike = len(wanted & {stem for stem, _ in stems_of(label, language)})
+            if alike:
+                certain = row.grade in {"strong", "moderate"}
+                now = ("higher" if row.effect > 0 else "lower") if certain else "no clear difference"
+                found.append((-alike, len(found), Backing(row.feature, row.category, label, now)))
+        return [backing for *_, backing in sorted(found, key=lambda entry: entry[:2])[:at_most]]
+
+    def _do(self, persona: str, edit: CardEdit) -> None:
+        self._place(persona)
+        before = self._edits.get(persona, CardEdits(persona=persona))
+        self._save(persona, CardEdits(persona=persona, edits=[*before.edits, edit]))
+        self._done.append((persona, before))
+
+    def _save(self, persona: str, edits: CardEdits) -> None:
+        try:
+            write_edits(edits, self.folder)
+        except OSError as error:
+            msg = f"{self.folder}: cannot be written to ({error.strerror}); copy the study to a folder of your own"
+            raise DataError([msg]) from None
+        self._edits = {**self._edits, persona: edits}
+
+    def _place(self, persona: str) -> int:
+        names = [card.name for card in self._computed.personas]
+        if persona not in names:
+            raise PersonakitError(f"there is no persona '{persona}'; there are: {listing(names)}{did_you_mean(persona, names)}")
+        return names.index(persona)
+
+    def _day(self) -> str:
+        return str(self._today or dt.date.today())
+
+
+def _said(line: Claim) -> dict[str, float]:
+    """What the data say about a line now, so that a later run can tell whether they still do."""
+    figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
+    if figure is None:
+        return {}
+    numbers = {name: getattr(figure, name) for name in ("estimate", "ci_low", "ci_high", "effect")}
+    return {name: round(value, 6) for name, value in numbers.items() if value is not None}
+
+
+def _checked(text: str) -> str:
+    plain = " ".join(text.split())
+    if not plain:
+        raise PersonakitError("the line is empty; write what you want to say")
+    if len(plain) > _LONGEST_LINE:
+        raise PersonakitError(f"the line has {len(plain)} letters; a card has room for {_LONGEST_LINE}")
+    return plain
