@@ -4,10 +4,11 @@ import argparse
 import json
 import sys
 
-from benchmarks import features, personas, quality, scale, segmentation, segmentation_truth, voices
+from benchmarks import features, personas, quality, scale, segmentation, segmentation_truth, verification, voices
 
 STEPS = {"features": features, "personas": personas, "quality": quality, "scale": scale, "segmentation": segmentation,
-         "segmentation_truth": segmentation_truth, "voices": voices}  # fmt: skip
+         "segmentation_truth": segmentation_truth, "verification": verification,
+         "voices": voices}  # fmt: skip
 
 
 def main() -> int:

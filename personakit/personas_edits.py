@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from personakit.errors import StudyError, did_you_mean
 from personakit.evidence import Claim, Edit, Figure, grade_of
 from personakit.handoffs import whole_file
-from personakit.personas_fields import DEMOGRAPHY, LISTS
-from personakit.personas_lines import OWN, line_of
+from personakit.personas_fields import LISTS
+from personakit.personas_lines import DEMOGRAPHY, OWN, line_of
 from personakit.personas_model import FIELD_NAMES, MARKS, Persona, Personas
 from personakit.profiling import SegmentProfiles
 

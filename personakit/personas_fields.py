@@ -6,7 +6,7 @@ import pandas as pd
 
 from personakit import personas_lines as say
 from personakit.evidence import Claim, Figure, Voice, claim
-from personakit.personas_lines import is_minority, joint_line, label_of, line_of, thing_of
+from personakit.personas_lines import DEMOGRAPHY, is_minority, joint_line, label_of, line_of, thing_of
 
 #: Fields that list what sets a segment apart, and what the features in them are about.
 LISTS: dict[str, tuple[str, ...]] = {
@@ -17,8 +17,6 @@ LISTS: dict[str, tuple[str, ...]] = {
 #: What every persona should tell; a field without data says that it is not known.
 EXPECTED = ("goals", "needs", "values", "frustrations", "triggers", "objections", "interests", "behaviours", "products",
             "channels", "media", "satisfaction", "quotes")  # fmt: skip
-DEMOGRAPHY = {"age": "Age", "gender": "Gender", "region": "Region", "occupation": "Occupation", "household": "Household",
-              "income": "Income"}  # fmt: skip
 LINES_PER_FIELD = 4
 BEHAVIOURS = 5
 _LOW_TOPIC = "low:"
@@ -127,6 +125,10 @@ def essence_and_jobs(segment: int, claims: list[Claim]) -> list[Claim]:
         others = [piece for place in ("values", "opinions", "interests", "behaviours", "products", "channels")
                   for piece in _pieces(claims, place) if not is_minority(piece)][:2]  # fmt: skip
         message = say.ESSENCE_OTHERS if len(others) > 1 else say.ESSENCE_OTHER
+        if not others:
+            others = [piece for line in claims if line.place in {"opinions", "behaviours"} for piece in line.evidence
+                      if isinstance(piece, Figure) and (piece.effect or 0) < 0][:2]  # fmt: skip
+            message = say.ESSENCE_LOWER_MANY if len(others) > 1 else say.ESSENCE_LOWER
         return [joint_line(segment, "essence", message, dict(zip(("want", "likes"), others, strict=False)))] if others else []
     parts = {"want": wants} | ({"likes": likes} if likes else {}) | ({"channel": channel} if channel else {})
     message = {(True, True): say.ESSENCE_MANY, (True, False): say.ESSENCE_LIKES, (False, True): say.ESSENCE_CHANNEL,

@@ -26,6 +26,8 @@ ESSENCE_CHANNEL = "Wants “{want}”; best met through “{channel}”"
 ESSENCE_WANT = "Wants “{want}”"
 ESSENCE_OTHER = "Stands out by “{want}”"
 ESSENCE_OTHERS = "Stands out by “{want}” and “{likes}”"
+ESSENCE_LOWER = "Lower than others on “{want}”"
+ESSENCE_LOWER_MANY = "Lower than others on “{want}” and “{likes}”"
 JOB_FULL = "When it is about “{when}”, I want “{want}”, so that I come closer to “{so_that}”"
 JOB_WHEN = "When it is about “{when}”, I want “{want}”"
 JOB_SO_THAT = "I want “{want}”, so that I come closer to “{so_that}”"
@@ -40,6 +42,8 @@ WITHOUT_SEGMENT = "It says nothing about {n} customers who left too much open to
 TRAITS_MOST = "{value} of them have at least {k} of the {m} traits of this card (others {others})"
 TRAITS_ALONE = "{value} of them have at least {k} of the {m} traits of this card"
 OWN = "{text}"
+DEMOGRAPHY = {"age": "Age", "gender": "Gender", "region": "Region", "occupation": "Occupation", "household": "Household",
+              "income": "Income"}  # fmt: skip
 CATEGORY_SHORT = "{label}: {category}"
 CATEGORY_MINORITY = "{label}: {category} ({value})"
 THING_MINORITY = "{label} ({value})"
@@ -99,6 +103,15 @@ def label_of(figure: Figure) -> dict[str, str]:
 def is_minority(figure: Figure) -> bool:
     """Tell whether less than half of the segment have what a figure is about, however far others lie below them."""
     return format_of(figure) == "percent" and figure.estimate < 0.5
+
+
+def is_wording(figure: Figure) -> bool:
+    """Tell whether the label of a figure is a wording of the study, such as a survey question, and not the software's."""
+    return (
+        not figure.label_value
+        and figure.column not in DEMOGRAPHY
+        and all(column.startswith("survey.") for column in figure.sources)
+    )
 
 
 def format_of(figure: Figure) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from personakit import collection_templates, journeys, personas_fields, personas_lines
-from personakit.evidence import claim
+from personakit import collection_templates, journeys, personas_lines
+from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
 from personakit.locale import UNITS, Words, catalogue, singulars
 from personakit.personas_model import FIELD_NAMES
@@ -41,7 +41,7 @@ def messages_of_code():
 
 def needed():
     fixed = (
-        {pages.STRENGTHS} | set(FIELD_NAMES.values()) | set(personas_fields.DEMOGRAPHY.values()) | set(cards.MARK_NAMES.values())
+        {pages.STRENGTHS} | set(FIELD_NAMES.values()) | set(personas_lines.DEMOGRAPHY.values()) | set(cards.MARK_NAMES.values())
     )
     fixed |= set(cards.METHOD_NAMES.values()) | {cards.REACH_NAME, *cards._THAN_OTHERS.values()} | messages_of_code()
     fixed |= set(pages.LANE_NAMES.values()) | set(pages.VERDICTS.values())
@@ -143,6 +143,17 @@ def test_a_claim_is_written_from_message_and_parameters():
     assert Words("nb").claim(line) == "Alder: 28,3 år (andre 37,9)"
     quote = claim(1, "quotes", personas_lines.QUOTE, quote="days {x}")
     assert Words("fi").claim(quote) == "”days {x}”"
+
+
+def test_wordings_of_the_study_are_left_as_they_are():
+    """Also when a catalogue happens to know the same words; labels of the software are translated."""
+    asked = Figure(key="features|q||1", table="features", column="q", label="Age", unit="1 to 5", sources=["survey.q"], segment=1,
+                   statistic="mean", estimate=4.0, others=2.0, n=50)  # fmt: skip
+    ours = asked.model_copy(update={"sources": ["customers.birth_year"]})
+    assert [Words("nb").name_of(figure) for figure in (asked, ours)] == ["Age", "Alder"]
+    line = personas_lines.line_of(asked, "needs")
+    assert Words("nb").claim(line).startswith("Age:") and Words("nb").thing(line) == "Age"
+    assert Words("nb").claim(personas_lines.line_of(ours, "who")).startswith("Alder:")
 
 
 def test_latin_words_keep_their_order_in_persian():

@@ -50,7 +50,7 @@ def test_persian_runs_right_to_left(deck):
     assert bool(marked) == (language == "fa")
     for paragraph in marked:
         assert paragraph.runs[0]._r.rPr.find(pptx.oxml.ns.qn("a:cs")) is not None
-    assert _runs_right_to_left("«متن» x") and not _runs_right_to_left("“Norsk” متن")
+    assert _runs_right_to_left("Jo: متن") and _runs_right_to_left("۱۲") and not _runs_right_to_left("“Norsk tekst.”")
 
 
 def test_the_same_cards_give_the_same_bytes(small_run):

@@ -11,7 +11,7 @@ import jdatetime
 from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
-from personakit.personas_lines import CATEGORY_MINORITY, CATEGORY_SHORT, SHORT, THING_MINORITY, is_minority
+from personakit.personas_lines import CATEGORY_MINORITY, CATEGORY_SHORT, SHORT, THING_MINORITY, is_minority, is_wording
 
 LOCALES = {"en": "en", "nb": "nb", "fi": "fi", "fa": "fa"}
 #: Units that are counted, one of them and several.
@@ -158,10 +158,17 @@ class Words:
         """Write a claim from its message and parameters."""
         params = dict(line.params)
         form, unit = params.pop("format", "number"), params.pop("unit", "")
+        wordings = {piece.label for piece in line.evidence if piece.type == "figure" and is_wording(piece)}
         filled: dict[str, str] = {}
         for name, value in params.items():
-            filled[name] = self._filled(name, value, form, unit, params)
+            own = isinstance(value, str) and value in wordings
+            filled[name] = str(value) if own else self._filled(name, value, form, unit, params)
         return self(line.message, **filled)
+
+    def name_of(self, figure: Any) -> str:
+        """Name what a figure measures, with its answer; wordings of the study itself are left as they are."""
+        label = str(figure.label) if is_wording(figure) else self.label(figure.label, figure.label_value or None)
+        return f"{label}: {self(figure.category)}" if figure.category else label
 
     def _filled(self, name: str, value: Any, form: str, unit: str, params: dict[str, Any]) -> str:
         """Write one parameter of a claim."""
@@ -198,8 +205,9 @@ class Words:
             )
         if line.kind == "edited" or line.asserts != "difference" or len(figures) != 1 or "value" not in line.params:
             return self.claim(line)
-        thing = self(figures[0].category or figures[0].label_value or figures[0].label)
-        return self(THING_MINORITY, label=thing, value=self.percent(figures[0].estimate)) if few else thing
+        figure = figures[0]
+        thing = self(figure.category or figure.label_value) if figure.category or figure.label_value else self.name_of(figure)
+        return self(THING_MINORITY, label=thing, value=self.percent(figure.estimate)) if few else thing
 
     def label(self, message: str, value: str | None = None) -> str:
         """Write the label of a feature; wordings of the study itself are left as they are."""

@@ -12,8 +12,7 @@ import pandas as pd
 from personakit.errors import PersonakitError, did_you_mean, listing
 from personakit.evidence import EFFECT_STEPS, SMALL_BASE, Claim, Figure, Voice
 from personakit.locale import Words
-from personakit.personas_fields import DEMOGRAPHY
-from personakit.personas_lines import LESS_SATISFIED, format_of
+from personakit.personas_lines import DEMOGRAPHY, LESS_SATISFIED, format_of
 from personakit.personas_model import FIELD_NAMES, Persona, Personas
 from personakit.profiling import SegmentProfiles
 from personakit.render.pages import colour_of, evidence_text, page_of
@@ -279,7 +278,7 @@ def traits_of_back(profiles: SegmentProfiles, segment: int, words: Words, *, sty
     traits = []
     for row in kept.head(TRAITS_SHOWN).to_dict("records"):
         figure = figures[row["key"]]
-        label = words.label(figure.label, figure.label_value or None) + (f": {words(figure.category)}" if figure.category else "")
+        label = words.name_of(figure)
         form = format_of(figure)
         short = "number" if form == "scale" else form
         unit = figure.unit if form in {"money", "number"} else ""
@@ -360,7 +359,7 @@ def overview_of(personas: Personas, profiles: SegmentProfiles, words: Words, *, 
         place between the lowest and the highest), ``share`` (labels on which no segment differs from everyone else).
     """
     people = [{"segment": p.segment, "name": name_shown(p, words, style), "colour": colour_of(p.segment), "n": words.number(p.n),
-               "share": words.claim(p.at("size")[0]), "mark": words(MARK_NAMES[p.mark]) if p.mark else "",
+               "share": _share(p, words), "mark": words(MARK_NAMES[p.mark]) if p.mark else "",
                "essence": words.thing(p.at("essence")[0]) if p.at("essence") else "", "seed": personas.about["title"]}
               for p in personas.personas]  # fmt: skip
     table = profiles.table[profiles.table["segment"].isin([p.segment for p in personas.personas])]
@@ -371,21 +370,30 @@ def overview_of(personas: Personas, profiles: SegmentProfiles, words: Words, *, 
     for feature, category in apart:
         own = table[(table["feature"] == feature) & (table["category"] == category)].set_index("segment")
         found = {segment: figures[key] for segment, key in own["key"].items()}
-        if len(found) < len(people):
+        if 2 * len(found) < len(people):
             continue
         low, high = own["estimate"].min(), own["estimate"].max()
         some = next(iter(found.values()))
         form = format_of(some)
         short, unit = ("number" if form == "scale" else form), some.unit if form == "money" else ""
-        cells = [{"text": words.value(found[p["segment"]].estimate, short, unit), "colour": p["colour"],
-                  "place": (found[p["segment"]].estimate - low) / ((high - low) or 1)} for p in people]  # fmt: skip
-        label = words.label(some.label, some.label_value or None) + (f": {words(category)}" if category else "")
+        cells = []
+        for person in people:  # a segment with too few people to show has a dash
+            value = found[person["segment"]].estimate if person["segment"] in found else None
+            cells.append({"text": words.value(value, short, unit), "colour": person["colour"],
+                          "place": None if value is None else (value - low) / ((high - low) or 1)})  # fmt: skip
+        label = words.name_of(some)
         rows.append({"label": label, "cells": cells})
-    shared = [words.label(profiles.dictionary.at[f, "message"], profiles.dictionary.at[f, "value"] or None) for f in alike]
+    by_feature = {figure.column: figure.model_copy(update={"category": ""}) for figure in figures.values()}
+    shared = [words.name_of(by_feature[feature]) for feature in alike]
     return {"people": people, "differ": rows[:ROWS_COMPARED], "share": shared[:ROWS_COMPARED]}
 
 
 ROWS_COMPARED = 12
+
+
+def _share(persona: Persona, words: Words) -> str:
+    size = persona.at("size")[0].evidence[0]
+    return f"{words.percent(size.estimate)} ({words.number(persona.n)})" if isinstance(size, Figure) else words.number(persona.n)
 
 
 def _apart_and_alike(table: pd.DataFrame, profiles: SegmentProfiles) -> tuple[list[tuple[str, str]], list[str]]:

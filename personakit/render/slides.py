@@ -18,7 +18,9 @@ _TRAITS_IN_TABLE, _BARS, _LINES_PER_BOX, _ROWS_COMPARED = 9, 7, 5, 8
 #: Office has these on every machine, and both have Persian letters.
 _FONT = "Tahoma"
 _INK, _SOFT = "1d2430", "596273"
-_FACE_FIELDS = ("needs", "goals", "frustrations", "reach", "do", "avoid")
+#: A slide has room for six fields: the first of these that the card has.
+_FACE_FIELDS = ("needs", "goals", "frustrations", "opinions", "behaviours", "reach", "do", "avoid", "values", "interests",
+                "products", "jobs", "triggers", "objections")  # fmt: skip
 
 
 def personas_slides(personas: Personas, profiles: SegmentProfiles, *, language: str, style: str = "") -> bytes:
@@ -244,13 +246,14 @@ class _Slide:
 
 
 def _runs_right_to_left(text: str) -> bool:
-    """Tell by the first letter, so that a Norwegian quote on a Persian slide keeps its full stop at its end."""
-    kinds = (unicodedata.bidirectional(letter) for letter in text)
-    return next((kind != "L" for kind in kinds if kind in {"L", "R", "AL"}), True)
+    """Tell a Norwegian quote on a Persian slide, which keeps its full stop at its end, from a Persian line with a name in it."""
+    kinds = {unicodedata.bidirectional(letter) for letter in text}
+    return bool(kinds & {"R", "AL"}) or "L" not in kinds
 
 
 def _with_mark(line: dict[str, Any]) -> str:
-    return line["text"] + (f" ({line['mark']})" if line["mark"] else "")
+    arrow = f" {line['arrow']}" if line.get("arrow") else ""
+    return line["text"] + arrow + (f" ({line['mark']})" if line["mark"] else "")
 
 
 def _complex_font(properties: Any) -> None:
