@@ -28,14 +28,16 @@ ORDER = [
     "profiling_attractiveness", "personas_lines", "personas_model", "personas_names", "personas_figures",
     "personas_people", "personas_fields", "personas", "personas_edits", "personas_check", "personas_session",
     "personas_research", "journeys_table", "journeys", "verification", "locale", "privacy_record", "render.portraits",
-    "render.pages", "render.cards", "render.markdown", "render.sheets", "render.slides", "render.chromium",
-    "render.record", "render.collection_sheets", "delivery", "forgetting", "render.charts", "render.charts_segments",
-    "render.charts_voices", "render.html", "render.progress", "render.coding_desk", "render.quote_desk",
-    "render.persona_editor", "running", "simulation_journeys", "simulation_personal", "simulation_faults",
-    "simulation_coding", "simulation", "cli", "__main__",
+    "render.pages", "render.overview", "render.cards", "render.markdown", "render.sheets", "render.slides",
+    "render.chromium", "render.record", "render.collection_sheets", "delivery", "forgetting", "render.charts",
+    "render.charts_segments", "render.charts_voices", "render.html", "render.progress", "render.desk",
+    "render.coding_desk", "render.quote_desk", "render.persona_editor", "running", "simulation_journeys",
+    "simulation_personal", "simulation_faults", "simulation_coding", "simulation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {
+    "render.overview",
+    "render.desk",
     "personas_session",
     "study_parts",
     "roles",

@@ -41,7 +41,7 @@ def messages_of_code():
 
 def needed():
     fixed = (
-        {pages.STRENGTHS} | set(FIELD_NAMES.values()) | set(personas_lines.DEMOGRAPHY.values()) | set(cards.MARK_NAMES.values())
+        {pages.STRENGTHS} | set(FIELD_NAMES.values()) | set(personas_lines.DEMOGRAPHY.values()) | set(pages.MARK_NAMES.values())
     )
     fixed |= set(cards.METHOD_NAMES.values()) | {cards.REACH_NAME, *cards._THAN_OTHERS.values()} | messages_of_code()
     fixed |= set(pages.LANE_NAMES.values()) | set(pages.VERDICTS.values())

@@ -11,7 +11,8 @@ import pytest
 import personakit as pk
 from personakit.errors import PersonakitError
 from personakit.locale import Words
-from personakit.render.cards import card_of, overview_of, overview_page, personas_page, show_card, traits_of_back, traits_table
+from personakit.render.cards import card_of, personas_page, show_card, traits_of_back, traits_table
+from personakit.render.overview import overview_of, overview_page
 
 WORDS = Words("en", "EUR")
 

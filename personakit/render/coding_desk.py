@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from personakit.errors import PersonakitError
+from personakit.render.desk import Desk
 from personakit.voices_coding_session import CodingSession
 
 _LINES_PER_PAGE = 40
@@ -21,7 +22,7 @@ _STYLE = """<style>
 </style>"""
 
 
-class CodingDesk:
+class CodingDesk(Desk):
     """
     A desk for coding texts with mouse or keyboard.
 
@@ -60,17 +61,6 @@ class CodingDesk:
         self._show_codes()
         self._show_lines()
         self._say("")
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.box)
-
-    @staticmethod
-    def _button(text: str, act: Any, tooltip: str) -> widgets.Button:
-        button = widgets.Button(description=text, tooltip=tooltip, layout=widgets.Layout(width="auto", flex="0 0 auto"))
-        button.on_click(lambda _: act())
-        return button
 
     def _place(self) -> tuple[str, str]:
         return self._documents[self._document.value]

@@ -6,7 +6,8 @@ import re
 
 from personakit.personas_model import Personas
 from personakit.profiling import SegmentProfiles
-from personakit.render.cards import card_of, facts_of, words_of
+from personakit.render.cards import card_of, facts_of
+from personakit.render.pages import words_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 

@@ -14,12 +14,13 @@ from personakit.evidence import SMALL_BASE, Claim, Figure, Voice
 from personakit.journeys import LANES, JourneyMaps
 from personakit.locale import Words
 from personakit.personas_lines import format_of
-from personakit.personas_model import FIELD_NAMES
+from personakit.personas_model import FIELD_NAMES, Persona, Personas
 from personakit.render.portraits import portrait
 
 _FOLDER = Path(__file__).parent
 #: Colours of the personas; each has a contrast of at least 4.5 to white.
 COLOURS = ("#0b6e6e", "#8a4b08", "#5b3fa0", "#9c2f55", "#2f6b1f", "#1f5a9c", "#7a5a00", "#6b3a2e")
+MARK_NAMES = {"primary": "primary persona", "secondary": "secondary persona", "served": "served", "not served": "not served"}
 LANE_NAMES = {"doing": "What they do", "touchpoints": "Touchpoints", "thinking": "What they say", "feeling": "How they feel",
               "pains": "Pain points", "figures": "Figures"}  # fmt: skip
 VERDICTS = {
@@ -51,6 +52,16 @@ def _style(*, fonts: bool) -> Markup:
                      f"src:url(data:font/woff2;base64,{font}) format('woff2')}}")  # fmt: skip
     css = (_FOLDER / "templates" / "pages.css").read_text(encoding="utf-8")
     return Markup("\n".join([*faces, css]))  # noqa: S704  no data of a study is in it
+
+
+def words_of(personas: Personas, language: str) -> Words:
+    """Words in a language, with the currency and calendar of the study."""
+    return Words(language, personas.about["currency"], personas.about.get("calendar", "gregorian"))
+
+
+def name_shown(persona: Persona, words: Words, style: str) -> str:
+    """The name of a persona, or with the style ``role`` the number of its group."""
+    return words("Group {number}", number=words.number(persona.segment)) if style == "role" else persona.name
 
 
 def journeys_page(journeys: JourneyMaps, *, language: str) -> str:

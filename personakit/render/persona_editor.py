@@ -11,7 +11,9 @@ from personakit.errors import PersonakitError
 from personakit.evidence import Claim
 from personakit.personas_model import FIELD_NAMES, MARKS
 from personakit.personas_session import OWN_FIELDS, PersonaSession
-from personakit.render.cards import card_frame, words_of
+from personakit.render.cards import card_frame
+from personakit.render.desk import Desk
+from personakit.render.pages import words_of
 
 _FURTHER = 12
 _EDITED_FIELDS = [name for name in FIELD_NAMES if name not in {"size", "value", "prevalence", "not_covered"}]
@@ -22,7 +24,7 @@ _STYLE = """<style>
 </style>"""
 
 
-class PersonaEditor:
+class PersonaEditor(Desk):
     """
     An editor for persona cards, for a team around one screen.
 
@@ -70,17 +72,6 @@ class PersonaEditor:
         self._drawing = False
         self._draw()
         self._say("")
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.box)
-
-    @staticmethod
-    def _button(text: str, act: Any, tooltip: str) -> widgets.Button:
-        button = widgets.Button(description=text, tooltip=tooltip, layout=widgets.Layout(width="auto", flex="0 0 auto"))
-        button.on_click(lambda _: act())
-        return button
 
     def _options(self) -> list[tuple[str, str]]:
         return [(shown, name) for name, shown in self.session.names.items()]

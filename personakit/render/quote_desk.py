@@ -10,12 +10,13 @@ import ipywidgets as widgets
 import pandas as pd
 
 from personakit.errors import PersonakitError
+from personakit.render.desk import Desk
 from personakit.voices_quotes import Judgement, read_quote_choices, write_quote_choices
 
 _SHOWN = 12
 
 
-class QuoteDesk:
+class QuoteDesk(Desk):
     """
     A list of quotes with three buttons each: approve, reject, leave open.
 
@@ -45,11 +46,6 @@ class QuoteDesk:
             rows += [widgets.HTML(said), toggle]
         self.box = widgets.VBox([*rows, self._status] if rows else [widgets.HTML("There is nothing to quote.")])
         self.box.add_class("pk-quotes")
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.box)
 
     def _choose(self, row: dict[str, Any], chosen: str) -> None:
         judgement: Judgement | None = None if chosen == "open" else "approved" if chosen == "approved" else "rejected"

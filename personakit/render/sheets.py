@@ -11,7 +11,8 @@ from personakit.evidence import Figure
 from personakit.locale import Words
 from personakit.personas_model import FIELD_NAMES, Personas
 from personakit.profiling import SegmentProfiles
-from personakit.render.cards import MARK_NAMES, facts_of, name_shown, traits_of_back, words_of
+from personakit.render.cards import facts_of, traits_of_back
+from personakit.render.pages import MARK_NAMES, name_shown, words_of
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

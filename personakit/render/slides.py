@@ -10,7 +10,9 @@ from personakit.errors import ExtraNeededError
 from personakit.locale import Words
 from personakit.personas_model import Personas
 from personakit.profiling import SegmentProfiles
-from personakit.render.cards import card_of, facts_of, overview_of, words_of
+from personakit.render.cards import card_of, facts_of
+from personakit.render.overview import overview_of
+from personakit.render.pages import words_of
 from personakit.render.sheets import fixed_archive, safe_text
 
 _WIDTH, _HEIGHT, _MARGIN = 13.333, 7.5, 0.5

@@ -9,9 +9,10 @@ from personakit.collection_templates import make_templates
 from personakit.errors import ExtraNeededError
 from personakit.handoffs import open_workspace
 from personakit.privacy_record import processing_record
-from personakit.render.cards import overview_page, personas_page
+from personakit.render.cards import personas_page
 from personakit.render.chromium import Print, print_pages
 from personakit.render.collection_sheets import templates_page
+from personakit.render.overview import overview_page
 from personakit.render.pages import journeys_page
 from personakit.render.record import processing_page
 
