@@ -26,7 +26,8 @@ def test_all_notebooks_run_and_deliver(finished):
     """Every notebook is executed, every deliverable is there, and nothing half-written is left."""
     summary, _ = finished
     assert list(summary.seconds) == [numbered(step) for step in STEPS]
-    assert [path.name for path in summary.deliverables] == ["evidence.json", "journeys.html", "personas.html", "processing.html"]
+    assert [path.name for path in summary.deliverables] == [
+        "evidence.json", "journeys.html", "overview.html", "personas.html", "personas.json", "processing.html"]  # fmt: skip
     assert sorted(p.stem for p in (summary.folder / "notebooks").glob("*.ipynb")) == [numbered(step) for step in STEPS]
     assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
 

@@ -48,6 +48,7 @@ def test_codes_are_there_after_the_browser_was_closed(lab):
         page.locator(".pk-desk button", has_text="Price").click()
         page.wait_for_selector(".pk-status:has-text('Saved: 2 codings')", timeout=20_000)
         assert len(read_codings(folder / "coding").table) == 2
+        page.locator(".pk-desk .pk-chip").nth(1).wait_for()  # the lines are drawn anew after the status is
         page.locator(".pk-desk .widget-checkbox input").nth(1).focus()
         page.keyboard.press("Space")
         page.locator(".pk-desk button", has_text="Late parcel").focus()
