@@ -41,7 +41,8 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
            "value": sum(m.wrongly for m in found), "unit": "claims", "which": wrong, "aim": "0", "holds": not wrong}  # fmt: skip
     unnoticed = [f"{m.file}: {m.column}" for m in found if m.rests and not m.broken]
     yield {"figure": "columns on which claims rest and whose change broke none of them", "value": len(unnoticed),
-           "unit": "columns", "of": sum(m.rests > 0 for m in found), "which": unnoticed, "aim": "0", "holds": not unnoticed}  # fmt: skip
+           "unit": "columns", "of": sum(m.rests > 0 for m in found), "which": unnoticed, "aim": "0",
+           "holds": not unnoticed}  # fmt: skip
     answers = [m for m in found if m.file in _ONE_VALUE_EACH]
     left = {f"{m.file}: {m.column}": m.rests - m.broken for m in answers if m.rests > m.broken}
     yield {"figure": "claims on a changed answer or register entry that do not break, counts of people aside",
