@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -94,6 +95,27 @@ def test_pages_are_accessible(browser, pages, kind, language):
     ]
     assert grave == []
     page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_endless_names_and_marks_of_direction_do_not_break_a_card(browser, small_run, tmp_path, language):
+    """Ten thousand letters without a space, and an override of direction: nothing is wider than the screen, nothing is asked."""
+    first, second, *rest = small_run.personas.personas
+    names = {first.segment: "x" * 10_000, second.segment: "\u202eabc\u2067<b>"}
+    cards = [card.model_copy(update={"name": names[card.segment]}) for card in (first, second)]
+    personas = replace(small_run.personas, personas=[*cards, *rest])
+    for card in cards:
+        text = personas_page(personas, small_run.profiles, language=language, only=card.segment)
+        assert len(text.encode()) < 400_000
+        (tmp_path / "card.html").write_text(text, encoding="utf-8")
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        asked = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto((tmp_path / "card.html").as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+        page.close()
 
 
 def test_persian_runs_from_right_to_left(browser, pages):
