@@ -114,6 +114,8 @@ def deliver_what_can_be(
                 texts[f"personas.{wanted}"] = cards.file(wanted)
         except ExtraNeededError as error:
             not_made[wanted] = str(error)
+    if "html" in formats or "png" in formats:
+        _take_away_old_names(workspace.deliverables / "personas", {file_name(persona) for persona in personas.personas})
     written = [_written(workspace.deliverables / name, content) for name, content in texts.items()]
     try:
         written += print_pages(prints) if prints else []
@@ -186,6 +188,13 @@ def _other_pages(workspace: Workspace, journeys: JourneyMaps | None, language: s
     if has_record(workspace):
         pages["processing.html"] = processing_page(processing_record(workspace), language=language)
     return pages
+
+
+def _take_away_old_names(folder: Path, names: set[str]) -> None:
+    """Remove pages and pictures of personas that are called differently now."""
+    for path in [*folder.glob("*.html"), *folder.glob("*.png")]:
+        if path.stem not in names:
+            path.unlink()
 
 
 def _written(path: Path, content: str | bytes) -> Path:

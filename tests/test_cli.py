@@ -1,5 +1,6 @@
 """The command line, as a user types it."""
 
+import shutil
 import subprocess
 import sys
 
@@ -7,6 +8,8 @@ import pandas as pd
 import pytest
 
 import personakit
+from personakit.handoffs import open_workspace
+from personakit.personas_edits import CardEdit, CardEdits, write_edits
 
 ORDERS = pd.DataFrame(
     {
@@ -37,6 +40,32 @@ def test_check_the_sample():
     assert done.returncode == 0, done.stderr
     assert "The study file is valid, and its sources can be used." in done.stdout
     assert "customers.birth_year: 14 rows, age outside 10-110 years" in done.stdout
+
+
+def test_personas_are_checked_and_delivered(small_study, small_run, tmp_path):
+    """Exit code 0 for good cards, 1 once a line is loaded; other formats and languages; what is wrong is one sentence."""
+    shutil.copytree(small_study.parent, tmp_path / "shop")
+    workspace = open_workspace(tmp_path / "shop", work_dir=tmp_path / "work")
+    for step in ("segmentation", "profiling", "personas"):
+        workspace.save(step, getattr(small_run, {"profiling": "profiles"}.get(step, step)).parts())
+    words = ["check", str(tmp_path / "shop"), "--work-dir", str(tmp_path / "work")]
+    done = run(*words, "--today", "2026-07-01")
+    assert done.returncode == 0 and "5 personas: 0 problems" in done.stdout
+    assert "warning, stale" in run(*words, "--today", "2027-07-01").stdout
+    edit = CardEdit(do="add", place="needs", text="A bossy housewife", who="aino", on="2026-11-22")
+    write_edits(CardEdits(persona=small_run.personas.personas[0].name, edits=[edit]), tmp_path / "shop")
+    done = run(*words, "--today", "2026-07-01")
+    assert (
+        done.returncode == 1 and "problem, loaded word" in done.stdout and "to mend it: say what they do or want" in done.stdout
+    )
+    done = run("deliver", str(tmp_path / "work"), "--formats", "md,yaml", "--language", "fi")
+    assert done.returncode == 0 and "2 files in" in done.stdout
+    assert "Asiakaspersoonat" in (tmp_path / "work" / "deliverables" / "personas.md").read_text(encoding="utf-8")
+    for wrong, said in ((["--formats", "pdff"], "did you mean 'pdf'?"), (["--language", "no"], "allowed: en, nb, fi, fa")):
+        done = run("deliver", str(tmp_path / "work"), *wrong)
+        assert done.returncode == 1 and said in done.stderr
+    done = run("deliver", str(tmp_path / "shop"))
+    assert done.returncode == 1 and "is no work folder of personakit" in done.stderr
 
 
 def wrong_inputs():

@@ -101,6 +101,15 @@ def test_edits_of_people_are_on_what_is_delivered(workspace, small_run):
         shutil.rmtree(workspace.study.folder / "personas")
 
 
+def test_pages_of_old_names_are_taken_away(workspace):
+    """After a persona was renamed, no page with the old name is left beside the new one."""
+    deliver(workspace, formats=["html"])
+    old = workspace.deliverables / "personas" / "9-old-name.html"
+    old.write_text("old", encoding="utf-8")
+    deliver(workspace, formats=["html"])
+    assert not old.exists() and len(list((workspace.deliverables / "personas").iterdir())) == 5
+
+
 def test_what_is_there_is_made_again(workspace, small_run):
     """The same formats, without files of names that are gone."""
     deliver(workspace, formats=["html", "md"])
