@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from personakit.segmentation_map import CustomerMap, gower_distances, map_customers
     from personakit.segmentation_panel import SolutionPanel, compare_solutions
     from personakit.segmentation_rule import choose_basis
+    from personakit.segmentation_stability import segment_stability
     from personakit.simulation import SimulatedShop, simulate_shop
     from personakit.stability import Stability, assess_stability
     from personakit.study import Study, open_study, sample_study
@@ -75,6 +76,7 @@ _PUBLIC = {
     "segmentation_panel": ["SolutionPanel", "compare_solutions"],
     "segmentation_map": ["CustomerMap", "gower_distances", "map_customers"],
     "segmentation_exclusions": ["ExclusionEffect", "exclusion_effect"],
+    "segmentation_stability": ["segment_stability"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
     "profiling_attractiveness": ["SegmentRating", "rate_segments"],
@@ -107,6 +109,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
     "CustomerMap", "gower_distances", "map_customers",
     "ExclusionEffect", "exclusion_effect",
+    "segment_stability",
     "Claim", "Figure", "Voice", "grade_of",
     "SegmentProfiles", "profile_segments", "SegmentRating", "rate_segments",
     "Persona", "Personas", "write_personas", "earlier_personas", "personas_schema",

@@ -47,7 +47,7 @@ def write_personas(  # noqa: PLR0913  what a card rests on, one by one
     features: Features | None = None,
     voices: Voices | None = None,
     sources: Sources | None = None,
-    panel_segments: pd.DataFrame | None = None,
+    stability: pd.DataFrame | None = None,
     earlier: Personas | None = None,
     language: str = "",
 ) -> Personas:
@@ -72,8 +72,8 @@ def write_personas(  # noqa: PLR0913  what a card rests on, one by one
         For quotes.
     sources : Sources, optional
         For the window of the data and the number of customers in each source.
-    panel_segments : pandas.DataFrame, optional
-        The part ``panel_segments`` of step 06: how stable each segment is.
+    stability : pandas.DataFrame, optional
+        Whether each segment comes back, from :func:`personakit.segmentation_stability.segment_stability`.
     earlier : Personas, optional
         Personas of the run before: names stay with the people who had them, and the version counts on.
     language : {"en", "nb", "fi", "fa"}, optional
@@ -99,7 +99,7 @@ def write_personas(  # noqa: PLR0913  what a card rests on, one by one
         "family": segmentation.family, "verdict": segmentation.verdict, "confidence": segmentation.confidence,
         "customers": len(segmentation.labels), "borderline": segmentation.n_borderline,
         "basis": [profiles.dictionary.at[b, "label"] for b in segmentation.basis],
-        "sources": _windows(sources, profiles), "stability": _stability(panel_segments, segmentation),
+        "sources": _windows(sources, profiles), "stability": _stability(stability),
         "consent": study.privacy.consent_for("personas") or "", "legal_basis": study.privacy.basis,
     }  # fmt: skip
     about["version"] = _version(cards, earlier)
@@ -209,15 +209,9 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str) else int(value)
 
 
-def _stability(panel_segments: pd.DataFrame | None, segmentation: Segmentation) -> dict[str, float]:
-    """Stability of each segment within the chosen solution (SLSW), by segment."""
-    if panel_segments is None or not len(panel_segments):
-        return {}
-    own = panel_segments[(panel_segments["family"] == segmentation.family)
-                         & (panel_segments["n_segments"] == len(segmentation.segments))]  # fmt: skip
-    sizes = segmentation.labels.value_counts()
-    return {str(row.segment): round(float(row.jaccard), 4) for row in own.itertuples()
-            if pd.notna(row.jaccard) and sizes.get(row.segment) == row.customers}  # fmt: skip
+def _stability(stability: pd.DataFrame | None) -> dict[str, float]:
+    """Jaccard index of each segment with those of other customers, by segment."""
+    return {} if stability is None else {str(row.segment): round(float(row.jaccard), 4) for row in stability.itertuples()}
 
 
 def quotes_of(voices: Voices, segmentation: Segmentation, segment: int) -> list[Voice]:

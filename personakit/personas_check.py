@@ -18,6 +18,7 @@ from personakit.personas_fields import EXPECTED
 from personakit.personas_lines import thing_of
 from personakit.personas_model import Persona, Personas
 from personakit.profiling import SegmentProfiles
+from personakit.segmentation_stability import STABLE
 from personakit.voices_words import stems_of
 
 CHECK_COLUMNS = ["severity", "rule", "persona", "where", "what", "why", "mend"]
@@ -31,8 +32,6 @@ SAME_ADVICE = 2 / 3
 #: Two samples of the same people lie apart on about one thing in a hundred by chance.
 CHANCE_APART = 0.02
 MOST_ASSUMED = 0.4
-#: Segments that come back less alike than this are not stable (Hennig 2007).
-STABLE = 0.75
 #: A card with more open fields than this tells little.
 MOST_OPEN = 0.6
 _FIELDS_TOLD = {*EXPECTED, "opinions", "jobs", "who", "loyalty", "devices"}

@@ -46,8 +46,9 @@ class Solution:
 
 @dataclass(eq=False)
 class Basis:
-    """The basis as k-means, mixture models and tiers see it, and how it is compared."""
+    """The basis as k-means, mixture models and tiers see it, how it is compared, and the place of each row in the table."""
 
+    rows: np.ndarray
     points: np.ndarray
     groups: list[slice]
     design: np.ndarray
@@ -86,7 +87,7 @@ def prepare_basis(  # noqa: PLR0913  what is segmented, and how it is compared
         order = order[np.sort(np.random.default_rng(random_state).choice(len(order), at_most, replace=False))]
     rows = rows[order]
     values = tier_values(frame, basis)[rows] if can_be_tiers(items) else np.empty((len(rows), 0))
-    return Basis(points[rows], rule_slices(rule), design[rows], items, values, n_everyone, n_pairs, random_state)
+    return Basis(rows, points[rows], rule_slices(rule), design[rows], items, values, n_everyone, n_pairs, random_state)
 
 
 def wanted_families(families: str | Sequence[str], items: tuple[Any, ...]) -> list[str]:

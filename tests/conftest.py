@@ -30,6 +30,15 @@ def pytest_configure(config):
         os.environ["PERSONAKIT_DATA"] = str(beside)
 
 
+def pytest_collection_modifyitems(items):
+    """Two processes share the work by file (`-n 2 --dist loadgroup`): fixtures of a file are made once, and the notebooks,
+    which hand their results on, stay in their order in one process. Each real study is a group, they are the longest."""
+    for item in items:
+        study = getattr(getattr(item, "callspec", None), "params", {}).get("finished", "")
+        group = "notebooks" if item.path.suffix == ".ipynb" else f"{item.path.name} {study}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_terminal_summary(terminalreporter):
     """Where nothing may be skipped, a skipped test is a failure."""
     skipped = terminalreporter.stats.get("skipped", [])

@@ -24,6 +24,7 @@ ORDER = [
     "segmentation_kmeans", "stability", "segmentation_items", "segmentation_em", "segmentation_mixture",
     "segmentation_tiers", "segmentation_tendency", "segmentation_solutions", "segmentation_verdict", "segmentation_panel",
     "segmentation_sql", "segmentation_places", "segmentation", "segmentation_map", "segmentation_exclusions",
+    "segmentation_stability",
     "sample_planner", "profiling_intervals", "profiling_tests", "profiling_weights", "profiling",
     "profiling_attractiveness", "personas_lines", "personas_model", "personas_names", "personas_figures",
     "personas_people", "personas_fields", "personas", "personas_edits", "personas_check", "personas_session",

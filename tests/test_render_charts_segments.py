@@ -8,6 +8,7 @@ from personakit.profiling_attractiveness import rate_segments
 from personakit.render import charts_segments as charts
 from personakit.segmentation_map import map_customers
 from personakit.segmentation_panel import compare_solutions
+from personakit.segmentation_stability import segment_stability
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,7 @@ def test_every_picture_is_drawn(small_run, panel):
     pictures = [
         charts.stability_chart(panel), charts.fit_chart(panel), charts.lineage_chart(panel),
         charts.gorge_chart(small_run.segmentation, small_run.features), charts.size_chart(small_run.segmentation),
+        charts.segment_stability_chart(segment_stability(small_run.features, small_run.segmentation, n_pairs=5)),
         charts.map_chart(map_customers(small_run.features.table, small_run.basis), small_run.segmentation),
         charts.rating_chart(rate_segments(small_run.features, small_run.segmentation)),
         charts.segment_profile_chart(small_run.profiles),

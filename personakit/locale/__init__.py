@@ -190,6 +190,12 @@ class Words:
         """Put several things after each other, with the comma of the language."""
         return ("، " if self.language == "fa" else ", ").join(parts)
 
+    def joined(self, parts: list[str]) -> str:
+        """Put parts of a note after each other; each keeps to itself where Latin words would turn their order around."""
+        if self.direction == "rtl":
+            return "؛ ".join(f"\u2067{part}\u2069" for part in parts)
+        return "; ".join(parts)
+
     def thing(self, line: Any) -> str:
         """
         Say in a few words what a line is about, for the face of a card; a number only where less than half have it.

@@ -161,7 +161,8 @@ def _once(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _entry(line: Claim, words: Words, refs: dict[str, int]) -> dict[str, Any]:
     voice = line.evidence[0] if line.evidence and isinstance(line.evidence[0], Voice) and line.kind == "voice" else None
     return {"text": f"“{voice.quote}”" if voice else words.thing(line), "language": voice.language if voice else "",
-            "ref": words.number(refs[line.id]) if line.id in refs else "", "mark": _mark(line, words), "grade": line.grade,
+            "free": voice is not None or line.kind == "edited", "ref": words.number(refs[line.id]) if line.id in refs else "",
+            "mark": _mark(line, words), "grade": line.grade,
             "arrow": _arrow(line), "than_others": words(_THAN_OTHERS[_arrow(line)]) if _arrow(line) else ""}  # fmt: skip
 
 
@@ -181,8 +182,8 @@ def _arrow(line: Claim) -> str:
 def _quote(line: Claim, words: Words) -> dict[str, Any]:
     voice = line.evidence[0] if line.evidence else None
     if not isinstance(voice, Voice) or line.kind == "edited":
-        return {"text": words.claim(line), "language": "", "where": "", "mark": _mark(line, words)}
-    return {"text": f"“{voice.quote}”", "language": voice.language, "where": words(voice.source), "mark": ""}
+        return {"text": words.claim(line), "language": "", "free": True, "where": "", "mark": _mark(line, words)}
+    return {"text": f"“{voice.quote}”", "language": voice.language, "free": True, "where": words(voice.source), "mark": ""}
 
 
 def _mark(line: Claim, words: Words) -> str:
@@ -238,7 +239,7 @@ def _open(persona: Persona, words: Words, style: str) -> list[str]:
 def _step(figure: Figure, words: Words) -> dict[str, Any]:
     k, _, m = figure.category.partition(" of ")
     others = words("too few to show") if figure.others is None else words.percent(figure.others)
-    return {"k": int(k), "m": int(m), "share": figure.estimate, "others": figure.others or 0.0, "label": words.number(int(k)),
+    return {"k": int(k), "m": int(m), "share": figure.estimate, "others": figure.others, "label": words.number(int(k)),
             "text": words.percent(figure.estimate), "others_text": others}  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from personakit.render.pages import colour_of
 from personakit.segmentation import Segmentation
 from personakit.segmentation_map import CustomerMap
 from personakit.segmentation_panel import SolutionPanel
+from personakit.segmentation_stability import STABLE
 
 _LONGEST_WORDING = 44
 
@@ -154,6 +155,21 @@ def size_chart(segmentation: Segmentation) -> Figure:
     axes[0].set(title="How large is each segment?", xlabel="segment", ylabel="customers", ylim=(0, sizes.max() * 1.15))
     axes[1].boxplot([segmentation.certainty[segmentation.labels == s] for s in sizes.index], tick_labels=sizes.index.astype(str))
     axes[1].set(title="How clear is the membership?", xlabel="segment", ylabel="certainty (0.5 = on the border)")
+    return figure
+
+
+def segment_stability_chart(stability: pd.DataFrame) -> Figure | str:
+    """How well each chosen segment comes back with other customers; left of the dashed line it is not steady."""
+    if stability.empty:
+        return "One segment alone has nothing to come back."
+    figure, axes = new_figure(height=0.9 + 0.4 * len(stability))
+    heights = np.arange(len(stability))[::-1]
+    colours = [colour_of(segment) for segment in stability["segment"]]
+    axes.hlines(heights, stability["jaccard_low"], stability["jaccard_high"], color=colours, linewidth=6, alpha=0.35)
+    axes.scatter(stability["jaccard"], heights, color=colours, zorder=3)
+    axes.axvline(STABLE, color=QUIET, linestyle="--")
+    axes.set(title="Does each segment come back?", xlabel="Jaccard index (1 = the same people come together again)",
+             xlim=(0, 1.02), yticks=heights, yticklabels=[f"segment {s}" for s in stability["segment"]])  # fmt: skip
     return figure
 
 

@@ -246,7 +246,7 @@ def _(result: JourneyMaps) -> str:
                 {
                     "persona": result.names[segment],
                     "phase": phase,
-                    "what they do": "; ".join(words.claim(cell) for cell in own),
+                    "what they do": words.joined([words.claim(cell) for cell in own]),
                 }
             )
     return "".join(_paragraph(note) for note in result.notes) + table_html(pd.DataFrame(rows))

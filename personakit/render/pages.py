@@ -140,7 +140,7 @@ def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -
         low, high = (words.value(bound, plain, unit if plain == "money" else "") for bound in (piece.ci_low, piece.ci_high))
         parts.append(words("95% interval {low} to {high}", low=low, high=high))
     if short:
-        return "; ".join([f"{words(piece.category)}: {parts[1]}" if piece.category else parts[1], *parts[2:]])
+        return words.joined([f"{words(piece.category)}: {parts[1]}" if piece.category else parts[1], *parts[2:]])
     parts.append(f"n = {words.number(piece.n)}")
     if piece.others is not None and piece.others_n is not None:
         parts.append(
@@ -161,7 +161,7 @@ def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -
                 value=("< " if small else "") + words.number(0.001 if small else piece.p_adjusted, 3),
             )
         )
-    return "; ".join(parts)
+    return words.joined(parts)
 
 
 def _curve(journeys: JourneyMaps, cells: dict[str, list[Claim]], words: Words) -> dict[str, Any] | None:
