@@ -30,6 +30,7 @@ def pytest_configure(config):
         os.environ["PERSONAKIT_DATA"] = str(beside)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Two processes share the work by file (`-n 2 --dist loadgroup`): fixtures of a file are made once, and the notebooks,
     which hand their results on, stay in their order in one process. Each real study is a group, they are the longest."""

@@ -17,6 +17,8 @@ from personakit.render.sheets import fixed_archive, safe_text
 
 _WIDTH, _HEIGHT, _MARGIN = 13.333, 7.5, 0.5
 _TRAITS_IN_TABLE, _BARS, _LINES_PER_BOX, _ROWS_COMPARED = 9, 7, 5, 8
+#: How wide the columns of the trait table are, against each other: trait, value, interval, everyone else, effect, n.
+_TRAIT_WIDTHS = (2.9, 1.25, 2.2, 1.3, 1.15, 0.75)
 #: Office has these on every machine, and both have Persian letters.
 _FONT = "Tahoma"
 _INK, _SOFT = "1d2430", "596273"
@@ -106,10 +108,11 @@ class _Slide:
             self._box(_MARGIN, 2.7, 12.3, 0.6, quote, size=14, colour=colour)
         fields = {field["place"]: field for field in card["fields"]}
         shown = [fields[name] for name in _FACE_FIELDS if name in fields][:6]
+        rows = 2 if len(shown) > 3 else 1
         for number, field in enumerate(shown):
             x, y = _MARGIN + (number % 3) * 4.15, 3.35 + (number // 3) * 1.85
             lines = [_with_mark(line) for line in field["lines"][:_LINES_PER_BOX]]
-            self._box(x, y, 4.0, 1.8, [field["name"], *lines], size=11, heading=colour)
+            self._box(x, y, 4.0, 3.6 / rows, [field["name"], *lines], size=11 if rows == 2 else 16, heading=colour)
         if card["open"]:
             text = self.words("Not known from the data yet: {fields}. Ask about it in interviews.",
                               fields=self.words.listing(card["open"]))  # fmt: skip
@@ -131,9 +134,13 @@ class _Slide:
             [t["label"], t["value"], t["interval"], t["others"], t["effect"], t["n"]] for t in card["traits"][:_TRAITS_IN_TABLE]
         ]
         if rows:
-            self._table(_MARGIN, 1.2, 7.6, [header, *rows], size=10)
+            self._table(_MARGIN, 1.2, 7.6, [header, *rows], size=10, widths=_TRAIT_WIDTHS)
             self._chart(8.35, 1.15, 4.5, 3.9, card, colour)
-        notes = [*card["prevalence"], *card["not_covered"], *facts]
+        stability = self.words(
+            "Jaccard {value} over bootstrap samples; from 0.75 on the segment comes back", value=card["stability"]
+        )
+        steady = [f"{self.words('Stability')}: {stability}"] if card["stability"] else []
+        notes = [*card["prevalence"], *card["not_covered"], *steady, *facts]
         self._box(_MARGIN, 5.2, 12.3, 2.1, notes, size=9, colour=_SOFT)
 
     def _title(self, text: str, colour: str) -> None:
@@ -194,19 +201,19 @@ class _Slide:
             paragraph._p.get_or_add_pPr().set("rtl", "1" if _runs_right_to_left(run.text) else "0")
             _complex_font(properties)
 
-    def _table(self, x: float, y: float, width: float, rows: list[list[str]], *, size: int) -> None:
+    def _table(
+        self, x: float, y: float, width: float, rows: list[list[str]], *, size: int, widths: tuple[float, ...] = ()
+    ) -> None:  # fmt: skip
         from pptx.util import Inches
 
         columns = len(rows[0])
         place = (Inches(v) for v in (self._from_start(x, width), y, width, 0.3 * len(rows)))
         table = self.slide.shapes.add_table(len(rows), columns, *place).table
-        wide = 0.34 if columns > 3 else 0.5
-        table.columns[0].width = Inches(width * wide)
-        for column in range(1, columns):
-            table.columns[column].width = Inches(width * (1 - wide) / (columns - 1))
-        if self.mirrored:  # columns in the order they are read; the table's own switch is not known to every program
-            first = table.columns[0].width
-            table.columns[0].width, table.columns[columns - 1].width = table.columns[columns - 1].width, first
+        wide = (columns - 1) / 2 if columns > 3 else columns - 1
+        parts = widths or (wide, *[1.0] * (columns - 1))
+        for column, part in enumerate(parts):
+            # columns in the order they are read; the table's own switch is not known to every program
+            table.columns[columns - 1 - column if self.mirrored else column].width = Inches(width * part / sum(parts))
         for r, row in enumerate(rows):
             for c, text in enumerate(row):
                 cell = table.cell(r, columns - 1 - c if self.mirrored else c)
