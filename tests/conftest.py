@@ -30,14 +30,23 @@ def pytest_configure(config):
         os.environ["PERSONAKIT_DATA"] = str(beside)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Two processes share the work by file (`-n 2 --dist loadgroup`): fixtures of a file are made once, and the notebooks,
-    which hand their results on, stay in their order in one process. Each real study is a group, they are the longest."""
-    for item in items:
-        study = getattr(getattr(item, "callspec", None), "params", {}).get("finished", "")
-        group = "notebooks" if item.path.suffix == ".ipynb" else f"{item.path.name} {study}"
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """
+    Share the work of two processes by file (``-n 2``), so that fixtures of a file are made once.
+
+    The notebooks, which hand their results on, stay in their order in one process; each real study goes on its own.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith("notebooks/"):
+                return "notebooks"
+            file, _, test = nodeid.partition("::")
+            return f"{file} {test.partition('[')[2]}" if file.endswith("test_real_studies.py") else file
+
+    return ByFile(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):
