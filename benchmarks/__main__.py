@@ -4,10 +4,10 @@ import argparse
 import json
 import sys
 
-from benchmarks import features, personas, quality, scale, segmentation, segmentation_truth, verification, voices
+from benchmarks import features, journeys, personas, quality, scale, segmentation, segmentation_truth, verification, voices
 
-STEPS = {"features": features, "personas": personas, "quality": quality, "scale": scale, "segmentation": segmentation,
-         "segmentation_truth": segmentation_truth, "verification": verification,
+STEPS = {"features": features, "journeys": journeys, "personas": personas, "quality": quality, "scale": scale,
+         "segmentation": segmentation, "segmentation_truth": segmentation_truth, "verification": verification,
          "voices": voices}  # fmt: skip
 
 

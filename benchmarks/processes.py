@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 
-def in_own_process(module: str, *arguments: str) -> dict[str, Any]:
-    """Run a module of this package and read the JSON on its last line."""
-    command = [sys.executable, "-m", module, *arguments]
+def in_own_process(module: str, *arguments: str, python: str = sys.executable) -> dict[str, Any]:
+    """Run a module of this package, with another Python if one is named, and read the JSON on its last line."""
+    command = [python, "-m", module, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 

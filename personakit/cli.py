@@ -133,7 +133,7 @@ def check(
 
     opened = open_study(study)
     sources = load_sources(opened)
-    check_people_files(opened.folder)
+    check_people_files(opened)
     read_edits(opened.folder)
     report = check_quality(sources)
     table = Table("source", "file", "rows", "customers", "from", "to", title=opened.study, title_justify="left")

@@ -132,6 +132,7 @@ def connect() -> Any:
     connection = ibis.duckdb.connect()
     connection.raw_sql("SET preserve_insertion_order = true")
     connection.raw_sql("SET enable_progress_bar = false")
+    connection.raw_sql("SET TimeZone = 'UTC'")  # moments with a zone come out the same on every machine
     return connection
 
 

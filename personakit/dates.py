@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from personakit.readers import plain_digits, text_literal
+from personakit.readers import moment_sql, plain_digits, text_literal
 from personakit.study_parts import Source
 
 _SOLAR_YEARS = (1250, 1500)
@@ -42,7 +42,7 @@ def date_sql(connection: Any, source: str, sql: str, own_type: str, spec: Source
     Returns
     -------
     str
-        SQL that gives a timestamp, or NULL where the value is no date.
+        SQL that gives a timestamp, or NULL where the value is no date. A moment with a time zone is written in UTC.
 
     Raises
     ------
@@ -67,8 +67,7 @@ def date_sql(connection: Any, source: str, sql: str, own_type: str, spec: Source
     midnight = f"regexp_matches({text}, '[0-9] *[Aa]\\.?[Mm]') AND split_part({time}, ':', 1) = '12'"
     moment = f"try_cast({year} || '-' || {month} || '-' || {day} || coalesce(' ' || {_padded(time)}, '') AS TIMESTAMP)"
     shift = f"CASE WHEN {afternoon} THEN INTERVAL 12 HOUR WHEN {midnight} THEN INTERVAL (-12) HOUR ELSE INTERVAL 0 HOUR END"
-    # a full ISO moment may carry a time zone, which the engine reads itself
-    return f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}-') THEN try_cast({text} AS TIMESTAMP) ELSE {moment} + {shift} END"
+    return f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}-') THEN {moment_sql(text)} ELSE {moment} + {shift} END"
 
 
 def _padded(time: str) -> str:

@@ -16,9 +16,9 @@ from personakit.privacy_record import has_record, processing_record
 from personakit.profiling import SegmentProfiles
 from personakit.render.cards import file_name, personas_page
 from personakit.render.chromium import Print, print_pages
+from personakit.render.journey_maps import journeys_page
 from personakit.render.markdown import personas_markdown
 from personakit.render.overview import overview_page
-from personakit.render.pages import journeys_page
 from personakit.render.record import processing_page
 from personakit.render.sheets import personas_workbook
 from personakit.render.slides import personas_slides

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import ibis
-import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.evidence import Claim, Figure, Voice, claim
+from personakit.evidence import Claim, Figure
 from personakit.handoffs import Parts
+from personakit.journeys_cells import STUCK, STUCK_DEVICE, MapData, cells_of
+from personakit.journeys_comparison import (
+    PERSONA_COLUMNS,
+    TOUCHPOINT_COLUMNS,
+    WAY_COLUMNS,
+    compare_personas,
+    compare_ways,
+    rank_touchpoints,
+)
+from personakit.journeys_feeling import texts_about
+from personakit.journeys_moments import MOMENT_COLUMNS, rank_moments
+from personakit.journeys_phases import propose_phases
 from personakit.journeys_table import journey_table
+from personakit.journeys_transitions import (
+    FUNNEL_COLUMNS,
+    LOOP_COLUMNS,
+    TRANSITION_COLUMNS,
+    Transitions,
+    count_funnel,
+    count_transitions,
+    find_loops,
+)
 from personakit.personas import Personas, quotes_of
-from personakit.personas_lines import MEAN, MEAN_ALONE, QUOTE, line_of
 from personakit.profiling import SegmentProfiles, describe, figures_of
 from personakit.segmentation import Segmentation
 from personakit.voices import Voices
-
-LEAST_DROP, LEAST_PEOPLE, LEAST_ERRORS = 0.10, 30, 3.5
-TOUCHPOINTS_PER_CELL = 4
-LANES = ("doing", "touchpoints", "thinking", "feeling", "pains", "figures")
-_PURCHASE = {"action", "purchase", "kjøp", "handling", "osto", "خرید", "اقدام"}
-
-REACH = "{value} come this far (others {others})"
-REACH_ALONE = "{value} come this far"
-GO_ON = "{value} go on from here (others {others})"
-GO_ON_ALONE = "{value} go on from here"
-FEELING = "{value} on a scale from −2 to +2 (others {others})"
-FEELING_ALONE = "{value} on a scale from −2 to +2"
-WAIT = "Half of them are here within {value} of the first contact (others {others})"
-WAIT_ALONE = "Half of them are here within {value} of the first contact"
-STUCK_DEVICE = "Bottleneck on {device}: only {value} go on (on {other_device} {others})"
-STUCK = "Bottleneck: only {value} go on (others {others})"
-GAP = "No data on this yet"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,7 +52,7 @@ class JourneyMaps:
     phases : dict of str to list of str
         Phases in order, with their touchpoints.
     unassigned : pandas.DataFrame
-        Touchpoints that no phase names: ``touchpoint``, ``events``.
+        Touchpoints that no phase names, with a proposal, see :func:`personakit.journeys_phases.propose_phases`.
     figures : pandas.DataFrame
         One row per segment and figure, as in SegmentProfiles.
     dictionary : pandas.DataFrame
@@ -59,7 +60,20 @@ class JourneyMaps:
     notes : list of str
         What could not be said, and which source would allow it.
     about : dict
-        As in Personas.
+        As in Personas; ``scenario`` is what the study file says of the situation, ``log`` what the event log looked like
+        (see :attr:`personakit.journeys_transitions.Transitions.counts`).
+    moments : pandas.DataFrame
+        Where people get stuck or feel bad, the largest first, see :func:`personakit.journeys_moments.rank_moments`.
+    touchpoints : pandas.DataFrame
+        By reach, effect and feeling, see :func:`personakit.journeys_comparison.rank_touchpoints`.
+    transitions : pandas.DataFrame
+        Steps from touchpoint to touchpoint within a journey, see :class:`personakit.journeys_transitions.Transitions`.
+    funnel : pandas.DataFrame
+        How many customers reach each phase, see :func:`personakit.journeys_transitions.count_funnel`.
+    loops : pandas.DataFrame
+        Where people go round in circles, see :func:`personakit.journeys_transitions.find_loops`.
+    personas, ways : pandas.DataFrame
+        Personas side by side, and devices, channels, times compared, see :mod:`personakit.journeys_comparison`.
     """
 
     maps: dict[int, list[Claim]]
@@ -70,6 +84,13 @@ class JourneyMaps:
     dictionary: pd.DataFrame
     notes: list[str]
     about: dict[str, Any]
+    moments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=MOMENT_COLUMNS))
+    touchpoints: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TOUCHPOINT_COLUMNS))
+    transitions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TRANSITION_COLUMNS))
+    funnel: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FUNNEL_COLUMNS))
+    loops: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LOOP_COLUMNS))
+    personas: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=PERSONA_COLUMNS))
+    ways: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=WAY_COLUMNS))
 
     @property
     def claims(self) -> list[Claim]:
@@ -105,7 +126,7 @@ class JourneyMaps:
             "notes": self.notes,
             "about": self.about,
         }
-        return {"": content, "figures": self.figures, "dictionary": self.dictionary, "unassigned": self.unassigned}
+        return {"": content, **{name: getattr(self, name) for name in _TABLES}}
 
     @classmethod
     def from_parts(cls, parts: Parts) -> JourneyMaps:
@@ -113,13 +134,16 @@ class JourneyMaps:
         content = parts[""]
         maps = {int(segment): [Claim.model_validate(cell) for cell in cells] for segment, cells in content["maps"].items()}
         names = {int(segment): name for segment, name in content["names"].items()}
-        return cls(maps, names, dict(content["phases"]), parts["unassigned"],
-                   parts["figures"], parts["dictionary"], content["notes"], content["about"])  # fmt: skip
+        return cls(maps, names, dict(content["phases"]), notes=content["notes"], about=content["about"],
+                   **{name: parts[name] for name in _TABLES})  # fmt: skip
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
 
         return to_html(self)
+
+
+_TABLES = ("figures", "dictionary", "unassigned", "moments", "touchpoints", "transitions", "funnel", "loops", "personas", "ways")
 
 
 def map_journeys(
@@ -142,53 +166,49 @@ def map_journeys(
     personas : Personas
         For the names.
     profiles : SegmentProfiles
-        For orders, where the study has no events.
+        For orders.
     voices : Voices, optional
-        For quotes.
+        For quotes, feeling and reactions.
 
     Returns
     -------
     JourneyMaps
         Cells with evidence; what the data do not say is marked as a gap.
     """
-    study = sources.study
-    phases = dict(study.journey.phases)
-    table = journey_table(sources)
-    own = table.table.reindex(segmentation.labels.index)
-    figures = describe(own, table.dictionary, segmentation.labels, basis=[], min_cell=profiles.min_cell, prefix="journeys")
-    pieces = figures_of(figures, table.dictionary, "journeys")
+    choice = sources.study.journey
+    walked, labels, cell = journey_table(sources, voices), segmentation.labels, profiles.min_cell
+    table, dictionary = walked.table.reindex(labels.index), walked.dictionary
+    figures = describe(table, dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
+    about = texts_about(sources.study, voices) if voices is not None else None
+    data = MapData(choice, figures_of(figures, dictionary, "journeys"), dictionary, profiles, "events" in sources,
+                   *((_places(about), _places(about[about["pain"].astype(bool)])) if about is not None else ()))  # fmt: skip
     names = {persona.segment: persona.name for persona in personas.personas}
-    maps: dict[int, list[Claim]] = {}
-    for segment in names:
-        said = quotes_of(voices, segmentation, segment) if voices is not None else []
-        cells: list[Claim] = []
-        for phase, touchpoints in phases.items():
-            found = _cells(segment, phase, touchpoints, pieces, table.dictionary, said)
-            found += _order_cells(segment, phase, phases, profiles) if "events" not in sources else []
-            lanes = {cell.place.split("|")[1] for cell in found}
-            cells += found + [claim(segment, f"{phase}|{lane}", GAP) for lane in LANES if lane not in lanes and lane != "figures"]
-        maps[segment] = cells
+    maps = {segment: cells_of(segment, data, quotes_of(voices, segmentation, segment) if voices is not None else [])
+            for segment in names}  # fmt: skip
+    steps = count_transitions(sources) if "events" in sources else Transitions(pd.DataFrame(columns=TRANSITION_COLUMNS), {})
     return JourneyMaps(
-        maps, names, phases, unassigned_touchpoints(sources), figures, table.dictionary, _notes(sources), personas.about
-    )
+        maps, names, dict(choice.phases), propose_phases(sources.study, steps), figures, dictionary, _notes(sources),
+        personas.about | {"scenario": choice.scenario, "log": steps.counts, "essence": {
+            str(persona.segment): line.model_dump() for persona in personas.personas for line in persona.at("essence")[:1]}},
+        moments=rank_moments(table, dictionary, labels, data.pieces, phases=list(choice.phases), min_cell=cell,
+                             order_value=_order_values(profiles)),
+        touchpoints=rank_touchpoints(walked.table, dictionary, min_cell=cell),
+        funnel=count_funnel(sources) if "events" in sources else pd.DataFrame(columns=FUNNEL_COLUMNS),
+        transitions=steps.table[steps.table["transitions"] >= cell].reset_index(drop=True), loops=find_loops(steps),
+        personas=compare_personas(table, dictionary, labels, basis=segmentation.basis, min_cell=cell),
+        ways=compare_ways(table, dictionary, labels),
+    )  # fmt: skip
 
 
-def unassigned_touchpoints(sources: Sources) -> pd.DataFrame:
-    """
-    List touchpoints that no phase names; they are on no map, but never dropped silently.
+def _places(about: pd.DataFrame) -> dict[str, set[str]]:
+    return about.groupby("key")["place"].agg(set).to_dict() if len(about) else {}
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per touchpoint: ``touchpoint``, ``events``.
-    """
-    if "events" not in sources:
-        return pd.DataFrame({"touchpoint": pd.Series(dtype="str"), "events": pd.Series(dtype="int64")})
-    events = sources["events"]
-    known = [touchpoint for touchpoints in sources.study.journey.phases.values() for touchpoint in touchpoints]
-    rest = events.filter(~events.touchpoint.isin(known)) if known else events
-    counts = rest.group_by("touchpoint").aggregate(events=rest.count()).order_by([ibis.desc("events"), "touchpoint"])
-    return counts.to_pandas()
+
+def _order_values(profiles: SegmentProfiles) -> dict[int, float]:
+    """Usual value of an order in each segment."""
+    figures = profiles.figures()
+    return {segment: figures[key].estimate for segment in profiles.sizes.index
+            if (key := f"features|average_order||{segment}") in figures}  # fmt: skip
 
 
 def _notes(sources: Sources) -> list[str]:
@@ -203,104 +223,3 @@ def _notes(sources: Sources) -> list[str]:
             "No ratings per phase: how people feel is not known. Ask a satisfaction question per phase, or add 'tickets'."
         )
     return notes
-
-
-def _pick(pieces: dict[str, Figure], column: str, segment: int) -> Figure | None:
-    return pieces.get(f"journeys|{column}||{segment}")
-
-
-def _cells(
-    segment: int,
-    phase: str,
-    touchpoints: list[str],
-    pieces: dict[str, Figure],
-    dictionary: pd.DataFrame,
-    said: list[Voice],
-) -> list[Claim]:
-    cells: list[Claim] = []
-    for column, lane, pattern, alone, form in (
-        (f"reach_{phase}", "doing", REACH, REACH_ALONE, "percent"), (f"go_on_{phase}", "doing", GO_ON, GO_ON_ALONE, "percent"),
-        (f"feel_{phase}", "feeling", FEELING, FEELING_ALONE, "signed"), (f"days_to_{phase}", "figures", WAIT, WAIT_ALONE, "days"),
-    ):  # fmt: skip
-        figure = _pick(pieces, column, segment)
-        if figure:
-            message = alone if figure.others is None else pattern
-            cells.append(
-                claim(
-                    segment,
-                    f"{phase}|{lane}",
-                    message,
-                    evidence=[figure],
-                    asserts="level",
-                    value=figure.estimate,
-                    others=figure.others,
-                    format=form,
-                )
-            )
-    used = [figure for touchpoint in touchpoints if (figure := _pick(pieces, f"touch_{touchpoint}", segment))]
-    for figure in sorted(used, key=lambda f: -f.estimate)[:TOUCHPOINTS_PER_CELL]:
-        message = MEAN_ALONE if figure.others is None else MEAN
-        cells.append(line_of(figure, f"{phase}|touchpoints", message, asserts="level"))
-    cells += _stuck(segment, phase, pieces, dictionary)
-    here = [voice for voice in said if voice.topic.removeprefix("low:") in {*touchpoints, phase}]
-    cells += [
-        claim(segment, f"{phase}|pains", QUOTE, evidence=[voice], quote=voice.quote)
-        for voice in here
-        if voice.topic.startswith("low:")
-    ][:2]
-    cells += [claim(segment, f"{phase}|thinking", QUOTE, evidence=[voice], quote=voice.quote)
-              for voice in here if not voice.topic.startswith("low:")][:1]  # fmt: skip
-    return list({cell.id: cell for cell in cells}.values())
-
-
-def _stuck(segment: int, phase: str, pieces: dict[str, Figure], dictionary: pd.DataFrame) -> list[Claim]:
-    """
-    Find a bottleneck: one device lets clearly fewer people on than another, or this persona clearly fewer than others.
-
-    Clearly means at least 10 points, 30 people on both sides, and a difference of 3.5 standard errors: a map looks in
-    some twenty places, and with the usual two standard errors one of them would be found in most maps by chance.
-    """
-    place = f"{phase}|pains"
-    devices = [
-        figure
-        for name in dictionary.index[(dictionary["group"] == "device") & (dictionary["phase"] == phase)]
-        if (figure := _pick(pieces, name, segment)) and figure.n >= LEAST_PEOPLE
-    ]
-    if len(devices) >= 2:
-        worst, *_, best = sorted(devices, key=lambda figure: figure.estimate)
-        error = float(np.hypot(_error(worst.ci_low, worst.ci_high), _error(best.ci_low, best.ci_high)))
-        drop = best.estimate - worst.estimate
-        if drop >= LEAST_DROP and drop > LEAST_ERRORS * error:
-            words: dict[str, Any] = {
-                "device": dictionary.at[worst.column, "about"],
-                "other_device": dictionary.at[best.column, "about"],
-            }
-            words |= {"value": worst.estimate, "others": best.estimate, "format": "percent"}
-            return [claim(segment, place, STUCK_DEVICE, evidence=[worst, best], **words)]
-    figure = _pick(pieces, f"go_on_{phase}", segment)
-    if figure is None or figure.others is None or figure.effect is None or min(figure.n, figure.others_n or 0) < LEAST_PEOPLE:
-        return []
-    if figure.others - figure.estimate >= LEAST_DROP and -figure.effect > LEAST_ERRORS * _error(
-        figure.effect_low, figure.effect_high
-    ):
-        return [claim(segment, place, STUCK, evidence=[figure], value=figure.estimate, others=figure.others, format="percent")]
-    return []
-
-
-def _error(low: float | None, high: float | None) -> float:
-    """Standard error behind a 95 % interval."""
-    return float("inf") if low is None or high is None else (high - low) / (2 * 1.96)
-
-
-def _order_cells(segment: int, phase: str, phases: dict[str, list[str]], profiles: SegmentProfiles) -> list[Claim]:
-    """Without events, orders say what is bought and how often people come back."""
-    figures = profiles.figures()
-    wanted = (
-        ["order_count", "spend"]
-        if phase in _PURCHASE
-        else ["days_between_orders", "days_since_last_order"]
-        if phase == list(phases)[-1]
-        else []
-    )
-    found = [figures[key] for name in wanted if (key := f"features|{name}||{segment}") in figures]
-    return [line_of(figure, f"{phase}|doing", asserts="level") for figure in found]

@@ -9,26 +9,32 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.features import Features
-from personakit.features_builder import DICTIONARY_COLUMNS
-from personakit.quality_rules import scale_of
+from personakit.features_builder import DICTIONARY_COLUMNS, until_the_day
+from personakit.journeys_feeling import feelings_of
+from personakit.journeys_log import CHANNELS_OF, DAY_SECONDS, common_ways, journeys_of
+from personakit.voices import Voices
 
-#: A journey ends after this many days without an event.
-JOURNEY_GAP_DAYS = 14
+#: At most so many touchpoints have columns of their own; the others still count for their phase.
+MOST_TOUCHPOINTS = 120
 
 
-def journey_table(sources: Sources) -> Features:
+def journey_table(sources: Sources, voices: Voices | None = None) -> Features:
     """
     Describe the journeys of each customer.
 
-    A journey is a run of events with no pause of more than 14 days. ``reach_`` says whether the customer ever came
-    to a phase, ``touch_`` whether they used a touchpoint, ``go_on_`` the share of their journeys through a phase
-    that went on to a later one (also by device), ``days_to_`` the days from the first contact, ``feel_`` their
-    rating of a phase on a scale from -2 to +2.
+    For each phase: ``reach_`` says whether the customer ever came there, ``go_on_`` the share of their journeys through the
+    phase that went on to a later one (also by device and channel, for first and later journeys, and before and after each
+    change), ``back_`` the share of them that came back after a later phase, ``days_to_`` the days from the first contact,
+    ``wait_`` the days since the phase before, ``stay_`` the minutes in the phase and ``feel_`` their rating from -2 to +2.
+    ``touch_`` says whether they used a touchpoint, ``feel_at_`` how they felt there, ``react_`` whether what they said about a
+    phase shows frustration, joy, doubt or enthusiasm.
 
     Parameters
     ----------
     sources : Sources
         Clean sources.
+    voices : Voices, optional
+        What customers said.
 
     Returns
     -------
@@ -37,9 +43,11 @@ def journey_table(sources: Sources) -> Features:
     """
     columns: dict[str, pd.Series] = {}
     entries: dict[str, dict[str, str]] = {}
-    if "events" in sources:
-        _from_events(sources, columns, entries)
-    _from_ratings(sources, columns, entries)
+    if "events" in sources and any(sources.study.journey.phases.values()):
+        _touchpoints(sources, columns, entries)
+        _phases(sources, columns, entries)
+    for name, (values, entry) in feelings_of(sources, voices).items():
+        columns[name], entries[name] = values, _entry(**entry)
     table = pd.DataFrame(columns)
     table.index.name = "customer_id"
     dictionary = pd.DataFrame.from_dict(entries, orient="index", columns=DICTIONARY_COLUMNS)
@@ -52,113 +60,107 @@ def _entry(message: str, **entry: str) -> dict[str, str]:
     return dict.fromkeys(DICTIONARY_COLUMNS, "") | {"label": label, "message": message, "basis": "behavioural"} | entry
 
 
-def _from_events(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
-    """Aggregate events in the engine to one row per customer and journey, then to one row per customer."""
+def _touchpoints(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
+    """Whether each customer used each touchpoint that a phase names."""
     study = sources.study
-    phases = {phase: touchpoints for phase, touchpoints in study.journey.phases.items() if touchpoints}
-    events = _numbered_journeys(sources["events"])
-    touchpoints = [touchpoint for group in phases.values() for touchpoint in group]
-    sums = {f"t{i}": events.touchpoint.isin([t]).ifelse(1.0, 0.0).max() for i, t in enumerate(touchpoints)}
-    if not sums:
-        return
+    phase_of = {touchpoint: phase for phase, group in study.journey.phases.items() for touchpoint in group}
+    events = until_the_day(sources, "events")
+    some = list(phase_of)[:MOST_TOUCHPOINTS]
+    sums = {f"t{i}": events.touchpoint.isin([touchpoint]).ifelse(1.0, 0.0).max() for i, touchpoint in enumerate(some)}
     touched = events.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id")
     labels = study.sources["events"].labels
-    for i, touchpoint in enumerate(touchpoints):
-        phase = next(name for name, group in phases.items() if touchpoint in group)
+    for i, touchpoint in enumerate(some):
         columns[f"touch_{touchpoint}"] = touched[f"t{i}"]
-        entries[f"touch_{touchpoint}"] = _entry(
-            labels.get(touchpoint, touchpoint.replace("_", " ")),
-            kind="binary",
-            source="events",
-            columns="events.touchpoint",
-            phase=phase,
-            group="touch",
-        )
-    journeys = _journeys(events, phases)
-    for number, phase in enumerate(phases):
-        _phase_columns(journeys, number, phase, list(phases), columns, entries)
+        entries[f"touch_{touchpoint}"] = _entry(labels.get(touchpoint, touchpoint.replace("_", " ")), kind="binary",
+                                                source="events", columns="events.touchpoint", phase=phase_of[touchpoint],
+                                                group="touch", about=touchpoint)  # fmt: skip
 
 
-def _numbered_journeys(events: Any) -> Any:
-    order = ["at", "_row"] if "_row" in events.columns else ["at"]
-    window = ibis.window(group_by="customer_id", order_by=order)
-    pause = events["at"].epoch_seconds() - events["at"].lag().over(window).epoch_seconds()
-    marked = events.mutate(_starts=(pause.isnull() | (pause > JOURNEY_GAP_DAYS * 86_400)).ifelse(1, 0))
-    running = ibis.window(group_by="customer_id", order_by=order, preceding=None, following=0)
-    return marked.mutate(journey=marked["_starts"].sum().over(running))
+def _phases(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
+    """Reach, going on, coming back, waiting and staying, each customer's journeys taken together in the engine."""
+    journeys = journeys_of(sources)
+    phases = list(sources.study.journey.phases)
+    measures: dict[str, Any] = {}
+    told: dict[str, dict[str, str]] = {}
+    for place, phase in enumerate(phases):
+        for name, value, entry in _of_phase(journeys, place, phases):
+            measures[name], told[name] = value.cast("float64"), {"source": "events", "phase": phase} | entry
+        if place + 1 < len(phases):
+            for name, where, entry in _ways(sources, journeys, place, phase):
+                own = where.ifelse(_went_on(journeys, place, len(phases)), ibis.null("float64"))
+                measures[name], told[name] = own, {"source": "events", "phase": phase} | entry
+    names = {f"m{i}": name for i, name in enumerate(measures)}
+    wide = journeys.select("customer_id", **{short: measures[name] for short, name in names.items()})
+    means = {short: wide[short].max() if told[name]["kind"] == "binary" else wide[short].mean() for short, name in names.items()}
+    found = wide.group_by("customer_id").aggregate(**means).to_pandas().set_index("customer_id").sort_index()
+    for short, name in names.items():
+        values = found[short].astype(float).round(9)
+        if told[name].get("group") in {"reach", "go_on", "back", "days", "wait", "stay"} or values.notna().any():
+            columns[name], entries[name] = values, _entry(**told[name])
 
 
-def _journeys(events: Any, phases: dict[str, list[str]]) -> pd.DataFrame:
-    """One row per journey: when each phase was first and last touched, and with which device."""
-    sums: dict[str, Any] = {"start": events["at"].min().epoch_seconds()}
-    for number, touchpoints in enumerate(phases.values()):
-        here = events.touchpoint.isin(touchpoints)
-        sums[f"first{number}"] = events["at"].min(where=here).epoch_seconds()
-        sums[f"last{number}"] = events["at"].max(where=here).epoch_seconds()
-        if "device" in events.columns:
-            sums[f"device{number}"] = events.device.min(where=here)
-            sums[f"device_max{number}"] = events.device.max(where=here)
-    return events.group_by(["customer_id", "journey"]).aggregate(**sums).order_by(["customer_id", "journey"]).to_pandas()
+def _went_on(journeys: Any, place: int, n_phases: int) -> Any:
+    """1 when a journey touched a later phase after it came to this one; missing when it never came."""
+    later = ibis.greatest(*[journeys[f"last{other}"].fill_null(-1) for other in range(place + 1, n_phases)], ibis.literal(-1))
+    first = journeys[f"first{place}"]
+    return first.isnull().ifelse(ibis.null("float64"), (later >= first).ifelse(1.0, 0.0))
 
 
-def _phase_columns(
-    journeys: pd.DataFrame,
-    number: int,
-    phase: str,
-    phases: list[str],
-    columns: dict[str, pd.Series],
-    entries: dict[str, dict[str, str]],
-) -> None:
-    who = journeys["customer_id"]
-    here = journeys[f"first{number}"].notna()
-    common = {"source": "events", "phase": phase, "columns": "events.touchpoint, events.at"}
-    columns[f"reach_{phase}"] = here.groupby(who).max().astype(float)
-    entries[f"reach_{phase}"] = _entry("Come as far as {value}", value=phase, kind="binary", group="reach", **common)
-    days = ((journeys[f"first{number}"] - journeys["start"]) / 86_400).where(here)
-    if number:
-        columns[f"days_to_{phase}"] = days.groupby(who).median().round(6)
-        entries[f"days_to_{phase}"] = _entry("Days until {value}", value=phase, kind="count", unit="days", group="days", **common)
-    if number + 1 == len(phases):
-        return
-    later = [f"last{other}" for other in range(number + 1, len(phases))]
-    went_on = (journeys[later].max(axis=1) >= journeys[f"first{number}"]).astype(float).where(here)
-    columns[f"go_on_{phase}"] = went_on.groupby(who).mean().round(9)
-    entries[f"go_on_{phase}"] = _entry("Go on from {value}", value=phase, kind="share", unit="share", group="go_on", **common)
-    if f"device{number}" not in journeys:
-        return
-    one_device = journeys[f"device{number}"] == journeys[f"device_max{number}"]
-    common["columns"] += ", events.device"
-    for device in sorted(journeys.loc[one_device, f"device{number}"].dropna().unique()):
-        own = went_on.where(one_device & (journeys[f"device{number}"] == device))
-        columns[f"go_on_{phase}@{device}"] = own.groupby(who).mean().round(9)
-        entries[f"go_on_{phase}@{device}"] = _entry("Go on from {value}", value=f"{phase} ({device})", kind="share", unit="share",
-                                                    group="device", about=str(device), **common)  # fmt: skip
+def _of_phase(journeys: Any, place: int, phases: list[str]) -> list[tuple[str, Any, dict[str, str]]]:
+    phase = phases[place]
+    first, last = journeys[f"first{place}"], journeys[f"last{place}"]
+    here = first.notnull()
+    nothing = ibis.null("float64")
+    timed = "events.touchpoint, events.at"
+    found = [(f"reach_{phase}", here.ifelse(1.0, 0.0), {"message": "Come as far as {value}", "value": phase, "kind": "binary",
+                                                       "group": "reach", "columns": "events.touchpoint"})]  # fmt: skip
+    if place:
+        before = ibis.greatest(*[(journeys[f"first{other}"] <= first).ifelse(journeys[f"last{other}"], -1).fill_null(-1)
+                                 for other in range(place)], ibis.literal(-1))  # fmt: skip
+        wait = ((before >= 0) & here).ifelse((first - ibis.least(before, first)) / float(DAY_SECONDS), nothing)
+        found += [
+            (f"days_to_{phase}", here.ifelse((first - journeys.start) / float(DAY_SECONDS), nothing),
+             {"message": "Days until {value}", "value": phase, "kind": "count", "unit": "days", "group": "days",
+              "columns": timed}),
+            (f"wait_{phase}", wait, {"message": "Days between the phase before and {value}", "value": phase, "kind": "count",
+                                     "unit": "days", "group": "wait", "columns": timed}),
+        ]  # fmt: skip
+    found.append((f"stay_{phase}", here.ifelse((last - first) / 60.0, nothing),
+                  {"message": "Minutes in {value}", "value": phase, "kind": "count", "unit": "minutes", "group": "stay",
+                   "columns": timed}))  # fmt: skip
+    if place + 1 < len(phases):
+        later = [journeys[f"first{other}"].fill_null(2**62) for other in range(place + 1, len(phases))]
+        came_back = (last > ibis.least(*later, ibis.literal(2**62))).ifelse(1.0, 0.0)
+        found += [
+            (f"go_on_{phase}", _went_on(journeys, place, len(phases)),
+             {"message": "Go on from {value}", "value": phase, "kind": "share", "unit": "share", "group": "go_on",
+              "columns": timed}),
+            (f"back_{phase}", here.ifelse(came_back, nothing),
+             {"message": "Come back to {value} from a later phase", "value": phase, "kind": "share", "unit": "share",
+              "group": "back", "columns": timed}),
+        ]  # fmt: skip
+    return found
 
 
-def _from_ratings(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
-    """Feeling per phase: satisfaction questions first, ratings of tickets where there are none."""
-    phases = sources.study.journey.phases
-    rated: dict[str, list[tuple[str, tuple[float, float]]]] = {}
-    if "survey" in sources:
-        for block in sources.study.sources["survey"].items.values():
-            for column, phase in block.phases.items():
-                rated.setdefault(phase, []).append((column, scale_of(block) or (1.0, 5.0)))
-    for phase, questions in rated.items():
-        answers = sources["survey"].select("customer_id", *[c for c, _ in questions]).to_pandas().drop_duplicates("customer_id")
-        answers = answers.set_index("customer_id").astype(float)
-        scaled = pd.DataFrame({c: (answers[c] - (low + high) / 2) / (high - low) * 4 for c, (low, high) in questions})
-        columns[f"feel_{phase}"] = scaled.mean(axis=1).round(9)
-        names = ", ".join(f"survey.{c}" for c, _ in questions)
-        entries[f"feel_{phase}"] = _entry("Feeling in {value}", value=phase, kind="number", source="survey", columns=names,
-                                          phase=phase, group="feel")  # fmt: skip
-    if "tickets" not in sources or not {"rating", "topic", "customer_id"} <= set(sources.columns("tickets")):
-        return
-    for phase, touchpoints in phases.items():
-        if phase in rated or not touchpoints:
-            continue
-        tickets = sources["tickets"]
-        own = tickets.filter(tickets.topic.isin(touchpoints) & tickets.customer_id.notnull())
-        means = own.group_by("customer_id").aggregate(rating=own.rating.mean()).to_pandas().set_index("customer_id")["rating"]
-        columns[f"feel_{phase}"] = (means.astype(float) - 3).clip(-2, 2).round(9)
-        entries[f"feel_{phase}"] = _entry("Feeling in {value}", value=phase, kind="number", source="tickets",
-                                          columns="tickets.rating, tickets.topic", phase=phase, group="feel")  # fmt: skip
+def _ways(sources: Sources, journeys: Any, place: int, phase: str) -> list[tuple[str, Any, dict[str, str]]]:
+    """Which journeys through a phase belong to each device, channel, first or later journey, and time."""
+    common = {"message": "Go on from {value}", "kind": "share", "unit": "share"}
+    timed = "events.touchpoint, events.at"
+    here = journeys[f"first{place}"].notnull()
+    found: list[tuple[str, Any, dict[str, str]]] = []
+    for column in CHANNELS_OF:
+        if f"{column}{place}" in journeys.columns:
+            alone = journeys[f"{column}{place}"] == journeys[f"{column}{place}_max"]
+            for way in sorted(common_ways(sources, column)):
+                own = (alone & (journeys[f"{column}{place}"] == way)).fill_null(False)
+                found.append((f"go_on_{phase}@{column}={way}", own,
+                              common | {"value": f"{phase} ({way})", "group": column, "about": way,
+                                        "columns": f"{timed}, events.{column}"}))  # fmt: skip
+    splits = [("order", "first journey", journeys.number == 1), ("order", "later journeys", journeys.number > 1)]
+    for change in sources.study.journey.changes:
+        day = int(pd.Timestamp(change.on).timestamp())
+        splits += [(f"change {change.on}", f"before {change.on}", journeys.start < day),
+                   (f"change {change.on}", f"from {change.on}", journeys.start >= day)]  # fmt: skip
+    found += [(f"go_on_{phase}@{way}", here & where, common | {"value": f"{phase} ({way})", "group": group, "about": way,
+                                                              "columns": timed}) for group, way, where in splits]  # fmt: skip
+    return found

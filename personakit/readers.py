@@ -313,6 +313,12 @@ def _typed(connection: Any, text_table: str, name: str, decimal: str | None, *, 
     connection.execute(f"CREATE OR REPLACE {kind} {name} AS SELECT {', '.join(parts)} FROM {text_table}")  # noqa: S608
 
 
+def moment_sql(text: str) -> str:
+    """SQL that reads an ISO date or moment; one with a time zone is written in UTC, since the engine would drop the zone."""
+    zoned = f"regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9:.,]+ *(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
+    return f"CASE WHEN {zoned} THEN CAST(try_cast({text} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE try_cast({text} AS TIMESTAMP) END"
+
+
 def _type_counts(raw: str) -> list[str]:
     """SQL that counts the values a column has, and those that can be read as each type."""
     plain = f"trim({plain_digits(raw)})"
@@ -336,7 +342,7 @@ def _typed_column(column: str, counts: list[int], decimal: str | None) -> str:
     if n == 0 or zeros or (whole < n and number < n and with_comma < n and moment < n):
         return f"{raw} AS {raw}"
     if moment == n:  # years from 1200 to 1499 may be of another calendar; the role decides
-        return f"{raw} AS {raw}" if old_years else f"try_cast({plain} AS TIMESTAMP) AS {raw}"
+        return f"{raw} AS {raw}" if old_years else f"{moment_sql(plain)} AS {raw}"
     if whole == n:
         return f"try_cast({plain} AS BIGINT) AS {raw}"
     if number == n:

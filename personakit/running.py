@@ -90,7 +90,7 @@ def run_study(
         )
     workspace = open_workspace(study, work_dir=work_dir, language=language)
     load_sources(workspace.study)  # wrong data are reported before anything is written
-    check_people_files(workspace.study.folder)
+    check_people_files(workspace.study)
     read_edits(workspace.study.folder)
     seconds: dict[str, float] = {}
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:

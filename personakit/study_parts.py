@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -222,14 +223,41 @@ class Hypothesis(Part):
     expect: Literal["higher", "lower", "different"] = "different"
 
 
+class Change(Part):
+    """Something that was changed on the journey: what, and from which day on; journeys before and after are compared."""
+
+    say: Annotated[str, Field(min_length=1)]
+    on: date
+
+
+class Stage(Part):
+    """What the team itself knows of a phase: who owns it, what customers expect, and what happens before and behind them."""
+
+    owner: str = ""
+    expectation: str = ""
+    front_stage: list[str] = []
+    back_stage: list[str] = []
+
+
 class Journey(Part):
-    """Phases of the journey in order, each with its touchpoints."""
+    """
+    Phases of the journey in order, each with its touchpoints.
+
+    ``conversion`` names the touchpoints that count as the purchase. A visit ends after ``gap_minutes`` without an event. A
+    journey ends after ``pause_days`` without one, ``window_days`` after its first contact, and when somebody who has bought
+    looks around anew. ``scenario`` and ``stages`` hold what the team knows itself: it stands on the maps, marked as such.
+    """
 
     phases: dict[str, list[str]] = Field(
         default_factory=lambda: dict[str, list[str]]((phase, []) for phase in PHASE_SETS["awareness_to_loyalty"])
     )
     conversion: list[str] = []
     gap_minutes: Annotated[int, Field(ge=1)] = 30
+    pause_days: Annotated[int, Field(ge=1)] = 14
+    window_days: Annotated[int, Field(ge=1)] = 90
+    changes: list[Change] = []
+    scenario: str = ""
+    stages: dict[str, Stage] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -254,3 +282,11 @@ class Journey(Part):
                     raise ValueError(f"{msg}; name it in one of them")
                 seen[touchpoint] = phase
         return phases
+
+    @model_validator(mode="after")
+    def _stages_are_phases(self) -> Self:
+        for name in self.stages:
+            if name not in self.phases:
+                hint = did_you_mean(name, self.phases)
+                raise ValueError(f"stages: '{name}' is no phase; allowed: {', '.join(self.phases)}{hint}")
+        return self

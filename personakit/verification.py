@@ -137,7 +137,7 @@ def _ledger(sources: Sources, voices: Voices, workspace: Workspace) -> dict[str,
     labels, cell = segmentation.labels, study.privacy.min_cell
     own = describe(features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=cell)
     ledger = figures_of(own, features.dictionary, "features")
-    table = journey_table(sources)
+    table = journey_table(sources, voices)
     walked = describe(table.table.reindex(labels.index), table.dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
     ledger |= figures_of(walked, table.dictionary, "journeys")
     whole = list(total_share_figures(features.table, features.dictionary, labels).values())

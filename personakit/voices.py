@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
+from personakit.errors import DataError, did_you_mean, listing
 from personakit.handoffs import Parts
 from personakit.readers_transcripts import ASKING
+from personakit.study import Study
 from personakit.voices_codebook import Code, Codebook
 from personakit.voices_coding import CODING_COLUMNS, Codings, read_codings
 from personakit.voices_feeling import Feeling, learn_feeling
@@ -135,11 +137,29 @@ def read_voices(sources: Sources, *, random_state: int = 1, folder: Path | None 
     feeling = learn_feeling(_rated(sources, texts), random_state=random_state)
     texts["feeling"] = feeling.of_text
     beside = folder or sources.study.folder
-    return Voices(texts, themes.table, themes.sources, read_codings(beside / CODING_FOLDER), _learned(feeling),
-                  read_quote_choices(beside / QUOTES_FILE))  # fmt: skip
+    codings = read_codings(beside / CODING_FOLDER)
+    check_code_phases(codings, sources.study)
+    return Voices(texts, themes.table, themes.sources, codings, _learned(feeling), read_quote_choices(beside / QUOTES_FILE))
 
 
-def check_people_files(folder: Path) -> None:
+def check_code_phases(codings: Codings, study: Study) -> None:
+    """
+    Check that the phases and touchpoints that codes name are those of the study.
+
+    Raises
+    ------
+    DataError
+        If one is not; all of them are named, with what is allowed.
+    """
+    known = [name for phase, touchpoints in study.journey.phases.items() for name in (phase, *touchpoints)]
+    problems = [f"{CODING_FOLDER}/codebook.yaml: code '{name}' has the phase '{code.phase}', which the study does not have; "
+                f"allowed: {listing(known)}{did_you_mean(code.phase, known)}"
+                for name, code in codings.codebook.codes.items() if code.phase and code.phase not in known]  # fmt: skip
+    if problems:
+        raise DataError(problems)
+
+
+def check_people_files(study: Study) -> None:
     """
     Read what people wrote beside the study file, so that a mistake in it is reported before anything is computed.
 
@@ -148,8 +168,8 @@ def check_people_files(folder: Path) -> None:
     StudyError, DataError
         If the codebook, a file of codes or the choices of quotes are damaged.
     """
-    read_codings(folder / CODING_FOLDER)
-    read_quote_choices(folder / QUOTES_FILE)
+    check_code_phases(read_codings(study.folder / CODING_FOLDER), study)
+    read_quote_choices(study.folder / QUOTES_FILE)
 
 
 def _rated(sources: Sources, texts: pd.DataFrame) -> pd.DataFrame:

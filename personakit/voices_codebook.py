@@ -27,7 +27,7 @@ class Code(Part):
 
     ``definition`` says what it means, ``example`` how it sounds, ``not_when`` when to leave it. ``type`` lets it count as a
     need, goal, pain, value, trigger, objection, behaviour, media or channel of a persona. ``parent`` names a wider code it
-    belongs to.
+    belongs to, ``phase`` the journey phase or touchpoint it is about.
     """
 
     definition: str = ""
@@ -35,6 +35,7 @@ class Code(Part):
     not_when: str = ""
     type: CodeType | None = None
     parent: str | None = None
+    phase: str = ""
     colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
 
 

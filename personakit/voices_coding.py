@@ -59,7 +59,7 @@ class Codings:
         pandas.DataFrame
             One row per coder, text and code: ``coder``, ``key`` (of the text), ``code``; no row twice.
         """
-        found = self._covered(texts)
+        found = self.covered(texts)
         return found[found["code"] != READ].reset_index(drop=True)
 
     def judged(self, texts: pd.DataFrame) -> pd.DataFrame:
@@ -78,11 +78,11 @@ class Codings:
         """
         worked = self.table.loc[self.table["source"] == "interviews", ["coder", "source", "document"]].drop_duplicates()
         whole = worked.merge(texts[["key", "source", "document"]], on=["source", "document"])[["coder", "key"]]
-        both = pd.concat([whole, self._covered(texts)[["coder", "key"]]], ignore_index=True)
+        both = pd.concat([whole, self.covered(texts)[["coder", "key"]]], ignore_index=True)
         return both.drop_duplicates().sort_values(["coder", "key"], ignore_index=True)
 
-    def _covered(self, texts: pd.DataFrame) -> pd.DataFrame:
-        """Coder, text and code, for every text between the first and the last line of a coding."""
+    def covered(self, texts: pd.DataFrame) -> pd.DataFrame:
+        """List coder (``coder``), text (``key``) and ``code``, for every text between the first and last line of a coding."""
         coded = texts[texts["source"].isin(self.table["source"])].sort_values("line", kind="stable")
         lines = {place: (own["line"].to_numpy(dtype=int), own["key"].to_numpy(dtype=object))
                  for place, own in coded.groupby(["source", "document"])}  # fmt: skip

@@ -16,3 +16,17 @@ def test_known_days():
     """Dates whose counterpart is widely known: new year 1400, and the last day of the leap year 1403."""
     days = solar_days().set_index("solar")["gregorian"].dt.strftime("%Y-%m-%d")
     assert days[14000101] == "2021-03-21" and days[14031230] == "2025-03-20" and 14041230 not in days.index
+
+
+def test_a_time_zone_makes_a_moment(write_study):
+    """Moments with a zone are written in UTC; without one they stay as they are."""
+    import pandas as pd
+
+    import personakit as pk
+
+    table = pd.DataFrame({"customer_id": list("abcd"), "amount": [1, 2, 3, 4], "ordered_at": [
+        "2025-01-01T09:30:00+01:00", "2025-01-01 09:30:00Z", "2025-01-01T09:30:00.5-0230", "2025-01-01 09:30:00"]})  # fmt: skip
+    study = "study: T\nas_of: 2025-12-31\nsources:\n  orders: {path: orders.csv}\n"
+    found = pk.load_sources(pk.open_study(write_study(study, orders=table)))["orders"].order_by("_row").to_pandas()
+    assert found["ordered_at"].astype(str).str[:19].tolist() == [
+        "2025-01-01 08:30:00", "2025-01-01 09:30:00", "2025-01-01 12:00:00", "2025-01-01 09:30:00"]  # fmt: skip

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 import personakit as pk
-from personakit.journeys import GAP, STUCK_DEVICE, JourneyMaps, map_journeys, unassigned_touchpoints
+from personakit.journeys import JourneyMaps, map_journeys
+from personakit.journeys_cells import GAP, LANES, STUCK_DEVICE, TEAM_LANES
 from personakit.journeys_table import journey_table
 
 EVENTS = pd.DataFrame(
@@ -36,15 +37,12 @@ def test_journeys_by_hand(write_study):
     one, two = table.loc["C1"], table.loc["C2"]
     assert (one["reach_look"], one["reach_choose"], one["reach_buy"]) == (1, 1, 1)
     assert one["go_on_look"] == 0.5
-    assert one["go_on_look@mobile"] == 1.0 and one["go_on_look@desktop"] == 0.0
+    assert one["go_on_look@device=mobile"] == 1.0 and one["go_on_look@device=desktop"] == 0.0
+    assert one["go_on_look@first journey"] == 1.0 and one["go_on_look@later journeys"] == 0.0
+    assert (one["wait_choose"], one["stay_choose"], one["back_choose"]) == (2.0, 0.0, 0.0)
     assert one["days_to_choose"] == 2.0
     assert (two["reach_look"], two["reach_choose"], two["go_on_choose"]) == (0, 1, 0)
     assert two["days_to_choose"] == pytest.approx(1 / 24, abs=1e-6)
-
-
-def test_unknown_touchpoints_are_listed(write_study):
-    """A touchpoint that no phase names is listed with its events."""
-    assert unassigned_touchpoints(sources(write_study, events=EVENTS)).values.tolist() == [["chat", 1]]
 
 
 def test_ratings_become_feelings(small_run):
@@ -81,9 +79,10 @@ def test_the_planted_bottleneck_is_found_and_located(tmp_path, seed):
 
 
 def test_every_cell_has_evidence_or_is_a_gap(small_run):
-    """A cell without data says so; the others rest on something."""
+    """A cell without data says so, what the team wrote is an assumption, and the others rest on something."""
     for cell in small_run.journeys.claims:
-        assert bool(cell.evidence) != (cell.message == GAP)
+        from_team = cell.place.split("|")[1] in TEAM_LANES
+        assert bool(cell.evidence) != (cell.message == GAP or from_team) and (cell.kind == "assumption") != bool(cell.evidence)
     stuck = [cell for cell in small_run.journeys.claims if cell.message == STUCK_DEVICE]
     assert all(len(cell.evidence) == 2 for cell in stuck)
 
@@ -113,3 +112,14 @@ def test_maps_go_through_files_and_back(small_run):
     again = JourneyMaps.from_parts(small_run.journeys.parts())
     assert again.maps == small_run.journeys.maps
     assert list(again.phases) == ["awareness", "consideration", "decision", "action", "loyalty"]
+
+
+def test_parts_of_the_result(small_run):
+    """Moments, touchpoints, steps, loops and comparisons come with the maps, and every lane is a known one."""
+    journeys = small_run.journeys
+    assert {cell.place.split("|")[1] for cell in journeys.claims} <= set(LANES)
+    assert len(journeys.touchpoints) == 16 and journeys.touchpoints["n"].is_monotonic_decreasing
+    assert journeys.transitions["transitions"].min() >= 5
+    assert set(journeys.personas["segment"]) == set(journeys.maps) and journeys.about["log"]["customers"] > 500
+    again = JourneyMaps.from_parts(journeys.parts())
+    assert again.moments.equals(journeys.moments) and again.ways.equals(journeys.ways)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from personakit import collection_templates, journeys, personas_lines
+from personakit import collection_templates, journeys_cells, personas_lines
 from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
 from personakit.locale import UNITS, Words, catalogue, singulars
 from personakit.personas_model import FIELD_NAMES
-from personakit.render import cards, collection_sheets, pages, record
+from personakit.render import cards, collection_sheets, journey_maps, pages, record
 from personakit.study_parts import PHASE_SETS, ROLES
 
 PACKAGE = Path(pages.__file__).parents[1]
@@ -28,7 +28,7 @@ def messages_of_templates():
 
 def messages_of_claims():
     found = set()
-    for module in (personas_lines, journeys):
+    for module in (personas_lines, journeys_cells):
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 
@@ -44,7 +44,11 @@ def needed():
         {pages.STRENGTHS} | set(FIELD_NAMES.values()) | set(personas_lines.DEMOGRAPHY.values()) | set(pages.MARK_NAMES.values())
     )
     fixed |= set(cards.METHOD_NAMES.values()) | {cards.REACH_NAME, *cards._THAN_OTHERS.values()} | messages_of_code()
-    fixed |= set(pages.LANE_NAMES.values()) | set(pages.VERDICTS.values())
+    fixed |= (
+        set(journey_maps.LANE_NAMES.values())
+        | {m for pair in journeys_cells.SHOWN.values() for m in pair}
+        | set(pages.VERDICTS.values())
+    )
     phases = {phase for group in PHASE_SETS.values() for phase in group}
     grades = {"strong", "moderate", "weak", "assumed"}
     fixed |= {

@@ -19,7 +19,6 @@ def test_every_picture_is_drawn(small_run):
         charts.value_chart(exploration),
         charts.spread_chart(small_run.features.table, "age", "Age"),
         charts.profile_chart(small_run.profiles),
-        charts.feeling_chart(small_run.journeys),
     ]
     for picture in pictures:
         assert isinstance(picture, Figure)

@@ -85,3 +85,30 @@ def test_features_are_the_same_on_duckdb_and_spark(spark, tmp_path):
             assert np.allclose(one.table[name], two.table[name], atol=1e-4, equal_nan=True), name
         else:
             assert one.table[name].equals(two.table[name]), name
+
+
+def test_journeys_are_the_same_on_duckdb_and_spark(spark, tmp_path):
+    """Steps from touchpoint to touchpoint row for row, and every journey with its phases."""
+    from personakit.journeys_log import journeys_of
+    from personakit.journeys_transitions import count_transitions
+
+    session, connection = spark
+    pk.simulate_shop(n_customers=150, n_survey=40, random_state=6).write(tmp_path)
+    (tmp_path / "study.yaml").write_text(pk.sample_study().read_text(encoding="utf-8"), encoding="utf-8")
+    clean = pk.check_quality(pk.load_sources(pk.open_study(tmp_path))).clean
+    events = clean["events"].drop("_row")  # tables of an engine have no row numbers
+    file = tmp_path / "events_journeys.parquet"
+    events.to_parquet(file)
+    session.read.parquet(str(file)).createOrReplaceTempView("events_journeys")
+    here = Sources(clean.study, {"events": events}, clean.connection)
+    there = Sources(clean.study, {"events": connection.table("events_journeys")}, connection)
+    for within in ("visit", "journey", "customer"):
+        one, two = count_transitions(here, within=within), count_transitions(there, within=within)
+        assert one.table.equals(two.table) and one.counts == two.counts and len(one.table) > 50
+    walked = [journeys_of(own).order_by(["customer_id", "number"]).to_pandas() for own in (here, there)]
+    assert len(walked[0]) > 200 and walked[0].columns.tolist() == walked[1].columns.tolist()
+    for column in walked[0]:
+        first, second = (own[column].fillna(-1) if own[column].dtype.kind in "if" else own[column].fillna("") for own in walked)
+        assert first.astype(str if first.dtype == object else "float64" if first.dtype.kind in "if" else "str").tolist() == (
+            second.astype(str if second.dtype == object else "float64" if second.dtype.kind in "if" else "str").tolist()
+        ), column

@@ -137,3 +137,18 @@ def test_open_answers_learn_from_satisfaction(write_study):
     assert voices.feeling["balanced_accuracy"] > 0.95
     assert (np.sign(voices.texts["feeling"]) == np.where(good, 1, -1)).mean() > 0.95
     assert voices.texts["rating"].isna().all()
+
+
+def test_a_code_of_an_unknown_phase_is_named(small_study, tmp_path):
+    """A misspelled phase in the codebook is reported before anything is computed, with what was probably meant."""
+    import shutil
+
+    import personakit as pk
+    from personakit.errors import DataError
+    from personakit.voices import check_people_files
+
+    shutil.copytree(small_study.parent, tmp_path / "study")
+    (tmp_path / "study" / "coding").mkdir(exist_ok=True)
+    (tmp_path / "study" / "coding" / "codebook.yaml").write_text("codes:\n  lost_cart: {phase: decison}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"code 'lost_cart' has the phase 'decison'.*'decision'"):
+        check_people_files(pk.open_study(tmp_path / "study"))

@@ -109,7 +109,7 @@ class Words:
         ----------
         value : float or None
             None becomes a dash.
-        form : {"percent", "money", "scale", "signed", "days", "number"}
+        form : {"percent", "money", "scale", "signed", "days", "minutes", "number"}
             Kind of the value.
         unit : str
             Unit; for a scale its range.
@@ -137,8 +137,8 @@ class Words:
             return (sign if round(value, 1) > 0 else "") + self.number(value, 1)
         if form == "scale":
             return self("{value} of {high}", value=self.number(value, 1), high=self.number(float(unit.split(" to ")[1])))
-        if form == "days":
-            return self.duration(value)
+        if form in {"days", "minutes"}:
+            return self.duration(value / (1 if form == "days" else 24 * 60))
         return self("{value} {unit}", value=self.number(value), unit=self.unit(unit, value)) if unit else self.number(value)
 
     def unit(self, unit: str, value: float) -> str:

@@ -14,10 +14,8 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from personakit.exploration import Exploration
-from personakit.journeys import JourneyMaps
 from personakit.profiling import SegmentProfiles
 from personakit.quality import QualityReport
-from personakit.render.pages import colour_of
 from personakit.sample_planner import SamplePlan
 from personakit.study import Study
 
@@ -264,29 +262,4 @@ def profile_chart(profiles: SegmentProfiles, *, at_most: int = 18) -> Figure | s
     figure, axis = new_figure(height=1.2 + 0.3 * len(grid))
     sns.heatmap(grid, center=0, cmap="BrBG_r", annot=True, fmt=".1f", linewidths=0.5, cbar_kws={"label": "effect size"}, ax=axis)
     axis.set(title="What sets each segment apart", ylabel="")
-    return figure
-
-
-def feeling_chart(journeys: JourneyMaps) -> Figure | str:
-    """Feeling of each persona from phase to phase, with intervals."""
-    rows = journeys.figures[journeys.figures["feature"].str.startswith("feel_")]
-    if rows.empty:
-        return "No ratings per phase, so feelings are not known."
-    figure, axis = new_figure()
-    order = {phase: position for position, phase in enumerate(journeys.phases)}
-    for segment, own in rows.groupby("segment"):
-        own = own.assign(x=own["feature"].str.removeprefix("feel_").map(order)).sort_values("x")
-        axis.errorbar(
-            own["x"],
-            own["estimate"],
-            yerr=[own["estimate"] - own["ci_low"], own["ci_high"] - own["estimate"]],
-            marker="o",
-            capsize=3,
-            color=colour_of(int(str(segment))),
-            label=journeys.names.get(int(str(segment)), str(segment)),
-        )
-    axis.axhline(0, color=QUIET, linestyle=":")
-    axis.set_xticks(list(order.values()), [phase.capitalize() for phase in order])
-    axis.set(title="How each persona feels along the journey", ylabel="feeling (−2 to +2)", ylim=(-2, 2))
-    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure

@@ -10,8 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from personakit.evidence import SMALL_BASE, Claim, Figure, Voice
-from personakit.journeys import LANES, JourneyMaps
+from personakit.evidence import Figure, Voice
 from personakit.locale import Words
 from personakit.personas_lines import format_of
 from personakit.personas_model import FIELD_NAMES, Persona, Personas
@@ -21,8 +20,6 @@ _FOLDER = Path(__file__).parent
 #: Colours of the personas; each has a contrast of at least 4.5 to white.
 COLOURS = ("#0b6e6e", "#8a4b08", "#5b3fa0", "#9c2f55", "#2f6b1f", "#1f5a9c", "#7a5a00", "#6b3a2e")
 MARK_NAMES = {"primary": "primary persona", "secondary": "secondary persona", "served": "served", "not served": "not served"}
-LANE_NAMES = {"doing": "What they do", "touchpoints": "Touchpoints", "thinking": "What they say", "feeling": "How they feel",
-              "pains": "Pain points", "figures": "Figures"}  # fmt: skip
 VERDICTS = {
     "natural": "The segments are natural: clear groups that come back in every sample.",
     "reproducible": "The segments are reproducible: the same groups come back in other samples, with blurred borders.",
@@ -33,7 +30,6 @@ VERDICTS = {
 }
 STRENGTHS = ("How strong a line is: strong – a clear difference, at least medium, 30 people or more on both sides; moderate – a "
              "small but certain difference; weak – uncertain, or few people; assumption – no data.")  # fmt: skip
-_CURVE_WIDTH, _CURVE_HEIGHT = 1000, 160
 
 
 @cache
@@ -64,42 +60,6 @@ def name_shown(persona: Persona, words: Words, style: str) -> str:
     return words("Group {number}", number=words.number(persona.segment)) if style == "role" else persona.name
 
 
-def journeys_page(journeys: JourneyMaps, *, language: str) -> str:
-    """
-    Lay out all journey maps as one page.
-
-    Parameters
-    ----------
-    journeys : JourneyMaps
-        The maps.
-    language : {"en", "nb", "fi", "fa"}
-        Language of the page.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
-    words = Words(language, journeys.about["currency"])
-    maps = []
-    for segment, cells in journeys.maps.items():
-        by_place: dict[str, list[Claim]] = {}
-        for cell in cells:
-            by_place.setdefault(cell.place, []).append(cell)
-        maps.append({
-            "segment": segment, "name": journeys.names[segment], "colour": colour_of(segment), "cells": by_place, "claims": cells,
-            "curve": _curve(journeys, by_place, words), "gaps": _empty_lanes(by_place, list(journeys.phases)),
-        })  # fmt: skip
-    return page_of("journeys.html", words, journeys.about, maps=maps, phases=list(journeys.phases), lanes=LANES,
-                 unassigned=journeys.unassigned.to_dict("records"), notes=journeys.notes)  # fmt: skip
-
-
-def _empty_lanes(cells: dict[str, list[Claim]], phases: list[str]) -> set[str]:
-    """Lanes without data in any phase; they are shown as one wide gap."""
-    return {lane for lane in LANES
-            if not any(cell.kind != "assumption" for phase in phases for cell in cells.get(f"{phase}|{lane}", []))}  # fmt: skip
-
-
 def colour_of(segment: int) -> str:
     """Give each persona the same colour on card, map and chart."""
     return COLOURS[(segment - 1) % len(COLOURS)]
@@ -109,7 +69,7 @@ def page_of(template: str, words: Words, about: dict[str, Any], *, paper: str = 
     """Fill a template with style, words and content; ``paper`` is for print, and without fonts a page is small."""
     return _environment().get_template(template).render(
         words=words, t=words, about=about, style=_style(fonts=fonts), evidence_text=lambda piece: evidence_text(piece, words),
-        portrait=portrait, field_names=FIELD_NAMES, lane_names=LANE_NAMES, verdicts=VERDICTS, strengths=STRENGTHS, paper=paper,
+        portrait=portrait, field_names=FIELD_NAMES, verdicts=VERDICTS, strengths=STRENGTHS, paper=paper,
         document=template.partition(".")[0], **content,
     )  # fmt: skip
 
@@ -131,7 +91,7 @@ def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -
             line=words.number(piece.line),
         )
     form, unit = format_of(piece), piece.unit
-    form = "days" if unit == "days" and piece.table == "journeys" else form
+    form = unit if unit in {"days", "minutes"} and piece.table == "journeys" else form
     parts = [words("source {source}", source=", ".join(piece.sources[:3]) + (" …" if len(piece.sources) > 3 else ""))]
     name = {"mean": "mean", "median": "median", "share": "share", "count": "count", "total_share": "share"}[piece.statistic]
     plain = "number" if form == "scale" else form
@@ -162,31 +122,3 @@ def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -
             )
         )
     return words.joined(parts)
-
-
-def _curve(journeys: JourneyMaps, cells: dict[str, list[Claim]], words: Words) -> dict[str, Any] | None:
-    """Points of the feeling curve with its band; mirrored where the page runs right to left."""
-    phases = list(journeys.phases)
-    points = []
-    for position, phase in enumerate(phases):
-        found = cells.get(f"{phase}|feeling", [])
-        piece = found[0].evidence[0] if found and found[0].evidence else None
-        if not isinstance(piece, Figure):
-            continue
-        x = (position + 0.5) / len(phases) * _CURVE_WIDTH
-        x = _CURVE_WIDTH - x if words.direction == "rtl" else x
-        low = piece.ci_low if piece.ci_low is not None else piece.estimate
-        high = piece.ci_high if piece.ci_high is not None else piece.estimate
-        points.append({"x": round(x, 1), "y": _height(piece.estimate), "low": _height(low), "high": _height(high),
-                       "text": words.value(piece.estimate, "signed"), "small": piece.n < SMALL_BASE})  # fmt: skip
-    if not points:
-        return None
-    band = " ".join(f"{p['x']},{p['high']}" for p in points) + " " + " ".join(f"{p['x']},{p['low']}" for p in reversed(points))
-    return {"points": points, "line": " ".join(f"{p['x']},{p['y']}" for p in points), "band": band,
-            "width": _CURVE_WIDTH, "height": _CURVE_HEIGHT, "middle": _height(0.0)}  # fmt: skip
-
-
-def _height(feeling: float) -> float:
-    """Where a feeling from -2 to +2 lies, with a margin above and below for its number."""
-    margin = 26
-    return round(margin + (2 - max(min(feeling, 2), -2)) / 4 * (_CURVE_HEIGHT - 2 * margin), 1)

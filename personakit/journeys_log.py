@@ -1,0 +1,140 @@
+"""Step 09, the event log: events in the order they happened, in visits and journeys, and one row per journey; in the engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+
+from personakit.collection import Sources
+from personakit.features_builder import common_values, until_the_day
+from personakit.study_parts import Journey
+
+DAY_SECONDS = 86_400
+#: Ways to look at a journey: with which device, in which channel.
+CHANNELS_OF = ("device", "channel")
+
+
+def ordered_events(sources: Sources) -> Any:
+    """
+    Put the events of each customer in the order they happened.
+
+    Two events in the same second keep the order of their ids, or of the rows of the file; without either the name of the
+    touchpoint decides, so that every run and every engine gives the same order. Times with a zone are compared as moments.
+
+    Parameters
+    ----------
+    sources : Sources
+        Clean sources with events.
+
+    Returns
+    -------
+    ibis.Table
+        The events up to the study's day, with ``second`` (since 1970), ``phase`` (its number, missing for touchpoints that
+        no phase names); ``before_touchpoint``, ``before_at``, ``before_second`` and ``before_phase`` of the customer's event
+        before, and ``earlier_…`` of the one before that; ``journey_start`` (1 at the first event of a journey),
+        ``before_start`` (the same of the event before) and ``backwards`` (1 when it stands in the file before an earlier event).
+    """
+    choice = sources.study.journey
+    events = until_the_day(sources, "events")
+    events = events.filter(events.customer_id.notnull() & events.touchpoint.notnull())
+    window = ibis.window(group_by="customer_id", order_by=_order_of(events))
+    looked_back = {f"{name}_{column}": events[column].lag(steps).over(window) for name, steps in (("before", 1), ("earlier", 2))
+                   for column in ("touchpoint", "at")}  # fmt: skip
+    row = events["_row"] if "_row" in events.columns else ibis.null("int64")
+    found = events.mutate(**looked_back, before_row=row.lag().over(window) if "_row" in events.columns else row)
+    seconds = {f"{name}second": found[f"{name}at"].epoch_seconds().cast("int64") for name in ("", "before_", "earlier_")}
+    phases = {f"{name}phase": phase_number(found[f"{name}touchpoint"], choice) for name in ("", "before_", "earlier_")}
+    found = found.mutate(**seconds, **phases)
+    backwards = (found["before_row"] > found["_row"]).fill_null(False) if "_row" in events.columns else ibis.literal(False)
+    start = _begins(found.second, found.before_second, found.phase, found.before_phase, choice)
+    before = _begins(found.before_second, found.earlier_second, found.before_phase, found.earlier_phase, choice)
+    return found.mutate(
+        journey_start=start.ifelse(1, 0), before_start=before.ifelse(1, 0), backwards=backwards.ifelse(1, 0)
+    )  # fmt: skip
+
+
+def _begins(second: Any, before_second: Any, phase: Any, before_phase: Any, choice: Journey) -> Any:
+    """Whether an event is the first of a journey: after a long pause, or looking around anew after a purchase."""
+    pause = second - before_second
+    begins = pause.isnull() | (pause > choice.pause_days * DAY_SECONDS)
+    bought = conversion_phase(choice)
+    if bought is None:
+        return begins
+    return begins | ((phase < bought) & (before_phase >= bought)).fill_null(False)
+
+
+def _order_of(events: Any) -> list[str]:
+    for column in ("event_id", "_row"):
+        if column in events.columns:
+            return ["at", column]
+    return ["at", "touchpoint", *(column for column in CHANNELS_OF if column in events.columns)]
+
+
+def phase_number(touchpoint: Any, choice: Journey) -> Any:
+    """Number the phase of a touchpoint, from 0 on; missing where no phase names it."""
+    number = ibis.null("int64")
+    for place, touchpoints in enumerate(choice.phases.values()):
+        if touchpoints:
+            number = touchpoint.isin(touchpoints).ifelse(place, number)
+    return number
+
+
+def conversion_phase(choice: Journey) -> int | None:
+    """Number the first phase in which people buy; None when the study file does not say what a purchase is."""
+    places = [place for place, touchpoints in enumerate(choice.phases.values()) if set(touchpoints) & set(choice.conversion)]
+    return min(places, default=None)
+
+
+def journeys_of(sources: Sources) -> Any:
+    """
+    Gather the events of each journey in one row.
+
+    A journey ends after a pause (``pause_days``), when somebody who has bought looks around anew, and ``window_days`` after
+    its first contact.
+
+    Parameters
+    ----------
+    sources : Sources
+        Clean sources with events.
+
+    Returns
+    -------
+    ibis.Table
+        One row per journey: ``customer_id``, ``number`` (from 1 on), ``start`` and ``end`` (seconds since 1970), ``events``,
+        ``visits``, ``bought`` (1 when it has a conversion); for each phase by its number ``first0``, ``last0`` (seconds),
+        ``touches0``, and for devices and channels the smallest and largest value in it (``device0``, ``device0_max``): equal
+        when the phase was walked with one alone.
+    """
+    choice = sources.study.journey
+    events = ordered_events(sources)
+    running = ibis.window(group_by="customer_id", order_by=_order_of(events), preceding=None, following=0)
+    started = (events.journey_start == 1).ifelse(events.second, ibis.null("int64"))
+    events = events.mutate(run=events.journey_start.sum().over(running), run_start=started.max().over(running))
+    converts = events.touchpoint.isin(choice.conversion).ifelse(1, 0) if choice.conversion else ibis.literal(0)
+    events = events.mutate(converts=converts, part=(events.second - events.run_start) // (choice.window_days * DAY_SECONDS))
+    pause = events.second - events.before_second
+    sums: dict[str, Any] = {
+        "start": events.second.min(), "end": events.second.max(), "events": events.count(),
+        "visits": (pause.isnull() | (pause > choice.gap_minutes * 60)).ifelse(1, 0).sum(),
+        "bought": events.converts.max(),
+    }  # fmt: skip
+    for place in range(len(choice.phases)):
+        here = (events.phase == place).fill_null(False)
+        sums |= {f"first{place}": events.second.min(where=here), f"last{place}": events.second.max(where=here),
+                 f"touches{place}": here.ifelse(1, 0).sum()}  # fmt: skip
+        for column in CHANNELS_OF:
+            if column in events.columns:
+                sums |= {
+                    f"{column}{place}": events[column].min(where=here),
+                    f"{column}{place}_max": events[column].max(where=here),
+                }
+    journeys = events.group_by(["customer_id", "run", "part"]).aggregate(**sums)
+    each = ibis.window(group_by="customer_id", order_by=["run", "part"])
+    numbered = journeys.mutate(number=ibis.row_number().over(each) + 1)
+    return numbered.mutate(visits=numbered.visits.fill_null(0).clip(lower=1)).drop("run", "part")
+
+
+def common_ways(sources: Sources, column: str) -> list[str]:
+    """List the commonest devices or channels of the events; none when there is only one."""
+    return common_values(until_the_day(sources, "events"), column)
