@@ -4,11 +4,22 @@ import argparse
 import json
 import sys
 
-from benchmarks import features, journeys, personas, quality, scale, segmentation, segmentation_truth, verification, voices
+from benchmarks import (
+    features,
+    journeys,
+    journeys_truth,
+    personas,
+    quality,
+    scale,
+    segmentation,
+    segmentation_truth,
+    verification,
+    voices,
+)
 
-STEPS = {"features": features, "journeys": journeys, "personas": personas, "quality": quality, "scale": scale,
-         "segmentation": segmentation, "segmentation_truth": segmentation_truth, "verification": verification,
-         "voices": voices}  # fmt: skip
+STEPS = {"features": features, "journeys": journeys, "journeys_truth": journeys_truth, "personas": personas,
+         "quality": quality, "scale": scale, "segmentation": segmentation, "segmentation_truth": segmentation_truth,
+         "verification": verification, "voices": voices}  # fmt: skip
 
 
 def main() -> int:

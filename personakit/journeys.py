@@ -20,7 +20,7 @@ from personakit.journeys_comparison import (
     rank_touchpoints,
 )
 from personakit.journeys_feeling import texts_about
-from personakit.journeys_moments import MOMENT_COLUMNS, rank_moments
+from personakit.journeys_moments import MOMENT_COLUMNS, find_bottlenecks, rank_moments
 from personakit.journeys_phases import propose_phases
 from personakit.journeys_table import journey_table
 from personakit.journeys_transitions import (
@@ -180,7 +180,9 @@ def map_journeys(
     table, dictionary = walked.table.reindex(labels.index), walked.dictionary
     figures = describe(table, dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
     about = texts_about(sources.study, voices) if voices is not None else None
-    data = MapData(choice, figures_of(figures, dictionary, "journeys"), dictionary, profiles, "events" in sources,
+    pieces = figures_of(figures, dictionary, "journeys")
+    bottlenecks = find_bottlenecks(table, dictionary, labels, pieces)
+    data = MapData(choice, pieces, dictionary, profiles, "events" in sources, bottlenecks,
                    *((_places(about), _places(about[about["pain"].astype(bool)])) if about is not None else ()))  # fmt: skip
     names = {persona.segment: persona.name for persona in personas.personas}
     maps = {segment: cells_of(segment, data, quotes_of(voices, segmentation, segment) if voices is not None else [])
@@ -190,7 +192,7 @@ def map_journeys(
         maps, names, dict(choice.phases), propose_phases(sources.study, steps), figures, dictionary, _notes(sources),
         personas.about | {"scenario": choice.scenario, "log": steps.counts, "essence": {
             str(persona.segment): line.model_dump() for persona in personas.personas for line in persona.at("essence")[:1]}},
-        moments=rank_moments(table, dictionary, labels, data.pieces, phases=list(choice.phases), min_cell=cell,
+        moments=rank_moments(table, dictionary, labels, pieces, bottlenecks=bottlenecks, min_cell=cell,
                              order_value=_order_values(profiles)),
         touchpoints=rank_touchpoints(walked.table, dictionary, min_cell=cell),
         funnel=count_funnel(sources) if "events" in sources else pd.DataFrame(columns=FUNNEL_COLUMNS),

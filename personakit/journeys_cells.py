@@ -9,7 +9,7 @@ import pandas as pd
 
 from personakit.evidence import Claim, Figure, Voice, claim
 from personakit.journeys_feeling import REACTIONS
-from personakit.journeys_moments import Bottleneck, feels_bad, find_bottleneck
+from personakit.journeys_moments import Bottleneck, feels_bad
 from personakit.personas_lines import OWN, QUOTE, line_of
 from personakit.profiling import SegmentProfiles
 from personakit.study_parts import Journey
@@ -42,10 +42,10 @@ WAIT = "Half of them wait {value} or less before this phase (others {others})"
 WAIT_ALONE = "Half of them wait {value} or less before this phase"
 STAY = "Half of them are done here within {value} (others {others})"
 STAY_ALONE = "Half of them are done here within {value}"
-STUCK_DEVICE = "Bottleneck on {device}: only {value} go on (on {other_device} {others})"
+STUCK_DEVICE = "Bottleneck on {device}: only {value} go on (elsewhere {others})"
 STUCK = "Bottleneck: only {value} go on (others {others})"
 BAD_AT = "They feel bad at “{text}”: {value} on a scale from −2 to +2"
-MORE_ON_DEVICE = "As good on {device} as on {other_device}: about {customers} more customers would go on ({low} to {high})"
+MORE_ON_DEVICE = "As good on {device} as elsewhere: about {customers} more customers would go on ({low} to {high})"
 MORE = "As good as for everyone else: about {customers} more customers would go on ({low} to {high})"
 SHOWN = {
     "frustration": ("Frustration in what {value} of them say (others {others})", "Frustration in what {value} of them say"),
@@ -73,6 +73,8 @@ class MapData:
         For orders.
     has_events : bool
         Whether the study has events.
+    bottlenecks : dict of (int, str) to Bottleneck
+        By segment and phase, see :func:`personakit.journeys_moments.find_bottlenecks`.
     places, pains : dict of str to set of str
         Phases and touchpoints that each text is about, and those that it complains about, by the key of the text.
     """
@@ -82,6 +84,7 @@ class MapData:
     dictionary: pd.DataFrame
     profiles: SegmentProfiles
     has_events: bool
+    bottlenecks: dict[tuple[int, str], Bottleneck] = field(default_factory=dict)
     places: dict[str, set[str]] = field(default_factory=dict)
     pains: dict[str, set[str]] = field(default_factory=dict)
 
@@ -171,10 +174,10 @@ def _reactions(segment: int, phase: str, data: MapData) -> list[Claim]:
 def _pains(segment: int, phase: str, touchpoints: list[str], data: MapData) -> list[Claim]:
     """Bottlenecks, and what mending them could bring; touchpoints at which they clearly feel bad."""
     cells = []
-    stuck = find_bottleneck(segment, phase, data.pieces, data.dictionary)
-    if stuck is not None:
+    stuck = data.bottlenecks.get((segment, phase))
+    if stuck is not None and stuck.clear:
         words: dict[str, Any] = {"value": stuck.value, "others": stuck.compared_with, "format": "percent"}
-        devices: dict[str, Any] = {"device": stuck.device, "other_device": stuck.other_device} if stuck.device else {}
+        devices: dict[str, Any] = {"device": stuck.device} if stuck.device else {}
         cells = [claim(segment, f"{phase}|pains", STUCK_DEVICE if stuck.device else STUCK, evidence=list(stuck.evidence),
                        **words, **devices), _opportunity(segment, phase, stuck, devices)]  # fmt: skip
     for touchpoint in touchpoints:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
+import numpy as np
+import pandas as pd
 
 from personakit.collection import Sources
 from personakit.features_builder import common_values, until_the_day
@@ -15,7 +17,23 @@ DAY_SECONDS = 86_400
 CHANNELS_OF = ("device", "channel")
 
 
-def ordered_events(sources: Sources) -> Any:
+class OrderedEvents(NamedTuple):
+    """
+    Events in the order they happened.
+
+    Attributes
+    ----------
+    table : ibis.Table
+        One row per event, see :func:`ordered_events`.
+    touchpoints : list of str
+        Names of the touchpoints, by their ``code``.
+    """
+
+    table: Any
+    touchpoints: list[str]
+
+
+def ordered_events(sources: Sources) -> OrderedEvents:
     """
     Put the events of each customer in the order they happened.
 
@@ -29,29 +47,45 @@ def ordered_events(sources: Sources) -> Any:
 
     Returns
     -------
-    ibis.Table
-        The events up to the study's day, with ``second`` (since 1970), ``phase`` (its number, missing for touchpoints that
-        no phase names); ``before_touchpoint``, ``before_at``, ``before_second`` and ``before_phase`` of the customer's event
-        before, and ``earlier_…`` of the one before that; ``journey_start`` (1 at the first event of a journey),
-        ``before_start`` (the same of the event before) and ``backwards`` (1 when it stands in the file before an earlier event).
+    OrderedEvents
+        The events up to the study's day, with ``code`` (number of the touchpoint), ``second`` (since 1970), ``phase`` (its
+        number, missing for touchpoints that no phase names); ``before_code``, ``before_at``, ``before_second`` and
+        ``before_phase`` of the customer's event before, and ``earlier_…`` of the one before that; ``journey_start`` (1 at the
+        first event of a journey), ``before_start`` (the same of the event before) and ``backwards`` (1 when it stands in the
+        file before an earlier event).
     """
     choice = sources.study.journey
     events = until_the_day(sources, "events")
     events = events.filter(events.customer_id.notnull() & events.touchpoint.notnull())
+    names = sorted(events.select("touchpoint").distinct().to_pandas()["touchpoint"].tolist())
+    # numbers instead of names: half the memory while events are put in order
+    codes = ibis.memtable(
+        pd.DataFrame({"touchpoint": pd.Series(names, dtype="str"), "code": np.arange(len(names), dtype="int32")})
+    )
+    events = events.inner_join(codes, "touchpoint")
     window = ibis.window(group_by="customer_id", order_by=_order_of(events))
     looked_back = {f"{name}_{column}": events[column].lag(steps).over(window) for name, steps in (("before", 1), ("earlier", 2))
-                   for column in ("touchpoint", "at")}  # fmt: skip
+                   for column in ("code", "at")}  # fmt: skip
     row = events["_row"] if "_row" in events.columns else ibis.null("int64")
     found = events.mutate(**looked_back, before_row=row.lag().over(window) if "_row" in events.columns else row)
     seconds = {f"{name}second": found[f"{name}at"].epoch_seconds().cast("int64") for name in ("", "before_", "earlier_")}
-    phases = {f"{name}phase": phase_number(found[f"{name}touchpoint"], choice) for name in ("", "before_", "earlier_")}
+    phases = {f"{name}phase": _phase_of(found[f"{name}code"], names, choice) for name in ("", "before_", "earlier_")}
     found = found.mutate(**seconds, **phases)
     backwards = (found["before_row"] > found["_row"]).fill_null(False) if "_row" in events.columns else ibis.literal(False)
     start = _begins(found.second, found.before_second, found.phase, found.before_phase, choice)
     before = _begins(found.before_second, found.earlier_second, found.before_phase, found.earlier_phase, choice)
-    return found.mutate(
-        journey_start=start.ifelse(1, 0), before_start=before.ifelse(1, 0), backwards=backwards.ifelse(1, 0)
-    )  # fmt: skip
+    marks = {"journey_start": start, "before_start": before, "backwards": backwards}
+    return OrderedEvents(found.mutate(**{name: mark.ifelse(1, 0) for name, mark in marks.items()}), names)
+
+
+def _phase_of(code: Any, names: list[str], choice: Journey) -> Any:
+    """Number the phase of a touchpoint by its code, from 0 on; missing where no phase names it."""
+    number = ibis.null("int32")
+    for place, touchpoints in enumerate(choice.phases.values()):
+        own = [i for i, name in enumerate(names) if name in touchpoints]
+        if own:
+            number = code.isin(own).ifelse(ibis.literal(place, "int32"), number)
+    return number
 
 
 def _begins(second: Any, before_second: Any, phase: Any, before_phase: Any, choice: Journey) -> Any:
@@ -68,7 +102,7 @@ def _order_of(events: Any) -> list[str]:
     for column in ("event_id", "_row"):
         if column in events.columns:
             return ["at", column]
-    return ["at", "touchpoint", *(column for column in CHANNELS_OF if column in events.columns)]
+    return ["at", "code", *(column for column in CHANNELS_OF if column in events.columns)]
 
 
 def phase_number(touchpoint: Any, choice: Journey) -> Any:
@@ -107,11 +141,12 @@ def journeys_of(sources: Sources) -> Any:
         when the phase was walked with one alone.
     """
     choice = sources.study.journey
-    events = ordered_events(sources)
+    events, names = ordered_events(sources)
     running = ibis.window(group_by="customer_id", order_by=_order_of(events), preceding=None, following=0)
     started = (events.journey_start == 1).ifelse(events.second, ibis.null("int64"))
     events = events.mutate(run=events.journey_start.sum().over(running), run_start=started.max().over(running))
-    converts = events.touchpoint.isin(choice.conversion).ifelse(1, 0) if choice.conversion else ibis.literal(0)
+    sold = [i for i, name in enumerate(names) if name in choice.conversion]
+    converts = events.code.isin(sold).ifelse(1, 0) if sold else ibis.literal(0)
     events = events.mutate(converts=converts, part=(events.second - events.run_start) // (choice.window_days * DAY_SECONDS))
     pause = events.second - events.before_second
     sums: dict[str, Any] = {

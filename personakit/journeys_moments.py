@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ import pandas as pd
 from personakit.evidence import Figure, wilson
 
 #: A bottleneck lies at least so far below what it is compared with, in so many people on both sides, and by so many
-#: standard errors: a map looks in some twenty places, and with the usual two standard errors one of them would be found in
-#: most maps by chance.
-LEAST_DROP, LEAST_PEOPLE, LEAST_ERRORS = 0.10, 30, 3.5
+#: standard errors of chance: a map looks in some sixty places, and at four one map in some five hundred shows a bottleneck
+#: that is none.
+LEAST_DROP, LEAST_PEOPLE, LEAST_ERRORS = 0.10, 30, 4.0
 #: A feeling below this, with the whole interval below 0, is a pain.
 BAD_FEELING = -0.25
 MOMENT_COLUMNS = ["segment", "phase", "kind", "where", "compared_to", "value", "compared_with", "difference", "low", "high", "n",
@@ -24,31 +24,39 @@ _Z = 1.959963984540054
 @dataclass(frozen=True)
 class Bottleneck:
     """
-    A place where clearly fewer people go on than elsewhere.
+    A place where fewer people go on than elsewhere.
 
     Attributes
     ----------
     evidence : list of Figure
-        The share who go on; second, for a device, the share on the other one.
-    device, other_device : str
-        The device it happens on, and the one it is compared with; empty when the persona is compared with everyone else.
+        The share who go on; for a device also the persona's share on its other devices.
+    device : str
+        The device it happens on; empty when it happens on all.
     value, compared_with : float
-        Shares of people's journeys that go on.
+        Shares of people's journeys that go on: here, and elsewhere (everyone else, for a device on that device, and the
+        persona's own journeys on other devices).
     difference, low, high : float
         By how much fewer go on, with a 95 % interval.
     n : int
         Customers of the persona who came there.
+    errors : float
+        How many standard errors of chance the difference is: the error that it would have if there were none.
     """
 
     evidence: list[Figure]
     device: str
-    other_device: str
     value: float
     compared_with: float
     difference: float
     low: float
     high: float
     n: int
+    errors: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the difference is at least 10 points, and far more than chance."""
+        return self.difference >= LEAST_DROP and self.errors >= LEAST_ERRORS
 
     @property
     def customers(self) -> tuple[float, float, float]:
@@ -56,68 +64,79 @@ class Bottleneck:
         return tuple(max(share, 0.0) * self.n for share in (self.difference, self.low, self.high))  # type: ignore[return-value]
 
 
-def find_bottleneck(
-    segment: int, phase: str, pieces: dict[str, Figure], dictionary: pd.DataFrame, *, only_clear: bool = True
-) -> Bottleneck | None:
+def find_bottlenecks(
+    table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, pieces: dict[str, Figure]
+) -> dict[tuple[int, str], Bottleneck]:
     """
-    Find a bottleneck: one device lets clearly fewer people on than another, or this persona clearly fewer than others.
+    Look in each phase of each persona for the place where fewest go on, against elsewhere.
+
+    A device is looked at before the phase as a whole. Where the persona's other devices are as low, it is not the device.
 
     Parameters
     ----------
-    segment : int
-        The persona.
-    phase : str
-        The phase.
+    table : pandas.DataFrame
+        One row per customer, from step 09, same index as ``labels``.
+    dictionary : pandas.DataFrame
+        What each of its columns means.
+    labels : pandas.Series
+        Segment of each customer.
     pieces : dict of str to Figure
         Figures of step 09, by key.
-    dictionary : pandas.DataFrame
-        What each column of the journey table means.
-    only_clear : bool
-        Whether to leave out differences that are small, rest on few people or may be chance.
 
     Returns
     -------
-    Bottleneck or None
-        None when there is nothing to compare, or nothing clear.
+    dict of (int, str) to Bottleneck
+        By segment and phase: the clear one, or else the largest difference; none where too few people came.
     """
-    own = dictionary[(dictionary["group"] == "device") & (dictionary["phase"] == phase)]
-    devices = [figure for name in own.index if (figure := pieces.get(f"journeys|{name}||{segment}")) and figure.n >= LEAST_PEOPLE]
-    found = []
-    if len(devices) >= 2:
-        worst, *_, best = sorted(devices, key=lambda figure: (figure.estimate, figure.column))
-        names = dictionary.at[worst.column, "about"], dictionary.at[best.column, "about"]
-        found.append(_bottleneck([worst, best], names, best.estimate, _errors(worst, best)))
-    figure = pieces.get(f"journeys|go_on_{phase}||{segment}")
-    if figure is not None and figure.others is not None and figure.effect is not None:
-        effect_error = _error(figure.effect_low, figure.effect_high)
-        gap = figure.others - figure.estimate
-        error = abs(effect_error * gap / figure.effect) if figure.effect else float("inf")
-        if min(figure.n, figure.others_n or 0) >= LEAST_PEOPLE:
-            found.append(_bottleneck([figure], ("", ""), figure.others, error))
-    if only_clear:
-        found = [one for one in found if is_clear(one)]
-    return found[0] if found else None
+    found = {}
+    for phase in dictionary.loc[dictionary["group"] == "go_on", "phase"]:
+        devices = dictionary.loc[(dictionary["group"] == "device") & (dictionary["phase"] == phase), "about"].to_dict()
+        for segment in sorted(int(s) for s in labels.unique()):
+            inside = (labels == segment).to_numpy()
+            looks = [_on_device(segment, inside, name, devices, table, pieces) for name in devices]
+            looks.append(_compared(pieces.get(f"journeys|go_on_{phase}||{segment}"), "", table.loc[inside, f"go_on_{phase}"],
+                                   table.loc[~inside, f"go_on_{phase}"]))  # fmt: skip
+            known = [look for look in looks if look is not None]
+            clear = [look for look in known if look.clear]
+            if known:  # devices stand first, the one furthest below before the others
+                found[segment, phase] = (
+                    min(clear, key=lambda look: (not look.device, -look.errors)) if clear
+                    else max(known, key=lambda look: look.difference)
+                )  # fmt: skip
+    return found
 
 
-def is_clear(one: Bottleneck) -> bool:
-    """Whether a difference is at least 10 points and 3.5 standard errors."""
-    error = (one.high - one.low) / (2 * _Z)
-    return one.difference >= LEAST_DROP and one.difference > LEAST_ERRORS * error
+def _on_device(
+    segment: int, inside: np.ndarray, name: str, devices: dict[str, str], table: pd.DataFrame, pieces: dict[str, Figure]
+) -> Bottleneck | None:
+    """One device of one persona, against everyone else on it and the persona's other devices."""
+    own, others = table.loc[inside, name], table.loc[~inside, name]
+    elsewhere = pd.concat([table.loc[inside, other] for other in devices if other != name] or [pd.Series(dtype=float)]).dropna()
+    look = _compared(pieces.get(f"journeys|{name}||{segment}"), devices[name], own,
+                     pd.concat([others, elsewhere]))  # fmt: skip
+    if look is None:
+        return None
+    if len(elsewhere) >= LEAST_PEOPLE and elsewhere.mean() <= look.value + LEAST_DROP / 2:
+        return None
+    more = [pieces[key] for other in devices if other != name and (key := f"journeys|{other}||{segment}") in pieces]
+    return replace(look, evidence=[*look.evidence, *more])
 
 
-def _bottleneck(evidence: list[Figure], devices: tuple[str, str], compared_with: float, error: float) -> Bottleneck:
-    own = evidence[0]
-    gap = compared_with - own.estimate
-    return Bottleneck(evidence, *devices, own.estimate, compared_with, gap, gap - _Z * error, gap + _Z * error, own.n)
+def _compared(figure: Figure | None, device: str, own: pd.Series, elsewhere: pd.Series) -> Bottleneck | None:
+    """
+    Compare people here with people elsewhere; none where they are too few.
 
-
-def _errors(one: Figure, other: Figure) -> float:
-    return float(np.hypot(_error(one.ci_low, one.ci_high), _error(other.ci_low, other.ci_high)))
-
-
-def _error(low: float | None, high: float | None) -> float:
-    """Standard error behind a 95 % interval."""
-    return float("inf") if low is None or high is None else (high - low) / (2 * _Z)
+    The errors are those of a difference of nothing, from the spread elsewhere (a score test): where hardly anybody stops,
+    few who do are already a sign.
+    """
+    own, elsewhere = own.dropna(), elsewhere.dropna()
+    if figure is None or min(len(own), len(elsewhere)) < LEAST_PEOPLE:
+        return None
+    gap = float(elsewhere.mean() - own.mean())
+    error = float(np.sqrt(own.var() / len(own) + elsewhere.var() / len(elsewhere)))
+    chance = float(np.sqrt(elsewhere.var() * (1 / len(own) + 1 / len(elsewhere))))
+    return Bottleneck([figure], device, float(own.mean()), float(elsewhere.mean()), gap, gap - _Z * error, gap + _Z * error,
+                      len(own), gap / chance if chance > 0 else 0.0)  # fmt: skip
 
 
 def rank_moments(  # noqa: PLR0913  what is ranked, and in what it is counted
@@ -126,7 +145,7 @@ def rank_moments(  # noqa: PLR0913  what is ranked, and in what it is counted
     labels: pd.Series,
     pieces: dict[str, Figure],
     *,
-    phases: list[str],
+    bottlenecks: dict[tuple[int, str], Bottleneck],
     order_value: dict[int, float],
     min_cell: int,
 ) -> pd.DataFrame:
@@ -143,8 +162,8 @@ def rank_moments(  # noqa: PLR0913  what is ranked, and in what it is counted
         Segment of each customer.
     pieces : dict of str to Figure
         Figures of step 09, by key.
-    phases : list of str
-        Phases in order.
+    bottlenecks : dict of (int, str) to Bottleneck
+        From :func:`find_bottlenecks`.
     order_value : dict of int to float
         Usual value of an order in each segment, in the study's currency; may be empty.
     min_cell : int
@@ -154,20 +173,18 @@ def rank_moments(  # noqa: PLR0913  what is ranked, and in what it is counted
     -------
     pandas.DataFrame
         One row per moment: ``segment``, ``phase``, ``kind`` ("few go on" or "they feel bad"), ``where`` (device or
-        touchpoint; empty for the whole phase), ``compared_to`` (the other device, or "everyone else"), ``value``,
-        ``compared_with``, ``difference`` with ``low`` and ``high`` (95 %; shares of people, or points of feeling below 0),
-        ``n`` (customers it rests on), ``clear`` (by the published rule), ``customers`` (who would have gone on, had it been as
-        elsewhere; or who feel bad) with its interval, and ``money`` (what they would have spent on one order, in the study's
-        currency; missing without orders and for feelings). The largest first.
+        touchpoint; empty for the whole phase), ``compared_to`` ("everyone else", or "elsewhere": everyone else on that device
+        and the persona on other ones), ``value``, ``compared_with``, ``difference`` with ``low`` and ``high`` (95 %; shares of
+        people, or points of feeling below 0), ``n`` (customers it rests on), ``clear`` (by the published rule), ``customers``
+        (who would have gone on, had it been as elsewhere; or who feel bad) with its interval, and ``money`` (what they would
+        have spent on one order, in the study's currency; missing without orders and for feelings). The largest first.
     """
     rows = []
     for segment in sorted(labels.unique()):
         inside = table[(labels == segment).to_numpy()]
-        for phase in phases:
-            one = find_bottleneck(int(segment), phase, pieces, dictionary, only_clear=False)
-            if one is not None and one.difference > 0:
-                rows.append(_stuck(int(segment), phase, one, order_value.get(int(segment))))
-        felt = dictionary.index[dictionary["group"].isin(["feel", "feel_at"]) & dictionary["phase"].isin(phases)]
+        rows += [_stuck(int(segment), phase, one, order_value.get(int(segment)))
+                 for (own, phase), one in bottlenecks.items() if own == segment and one.difference > 0]  # fmt: skip
+        felt = dictionary.index[dictionary["group"].isin(["feel", "feel_at"])]
         for name in felt:
             figure = pieces.get(f"journeys|{name}||{segment}")
             if figure is not None and figure.estimate < 0 and figure.ci_high is not None:
@@ -182,8 +199,8 @@ def _stuck(segment: int, phase: str, one: Bottleneck, worth: float | None) -> di
     most_likely, least, most = one.customers
     money = [np.nan] * 3 if worth is None else [worth * share for share in (most_likely, least, most)]
     return {"segment": segment, "phase": phase, "kind": "few go on", "where": one.device,
-            "compared_to": one.other_device or "everyone else", "value": one.value, "compared_with": one.compared_with,
-            "difference": one.difference, "low": one.low, "high": one.high, "n": one.n, "clear": is_clear(one),
+            "compared_to": "elsewhere" if one.device else "everyone else", "value": one.value, "compared_with": one.compared_with,
+            "difference": one.difference, "low": one.low, "high": one.high, "n": one.n, "clear": one.clear,
             "customers": most_likely, "customers_low": least, "customers_high": most, "money": money[0], "money_low": money[1],
             "money_high": money[2]}  # fmt: skip
 

@@ -86,14 +86,14 @@ def count_transitions(sources: Sources, *, within: str = "journey", labels: pd.S
     """
     if within not in {"visit", "journey", "customer"}:
         raise ValueError(f"within: found '{within}'; allowed: visit, journey, customer")
-    events = ordered_events(sources)
+    events, names = ordered_events(sources)
     if labels is not None:
         own = ibis.memtable(pd.DataFrame({"customer_id": labels.index.astype(str)}))
         events = events.semi_join(own, "customer_id")
-    return _counted(events, within, sources.study.journey.gap_minutes * 60)
+    return _counted(events, names, within, sources.study.journey.gap_minutes * 60)
 
 
-def _counted(events: Any, within: str, gap_seconds: int) -> Transitions:
+def _counted(events: Any, names: list[str], within: str, gap_seconds: int) -> Transitions:
     gap, gap_before = events.second - events.before_second, events.before_second - events.earlier_second
     first, first_before = gap.isnull(), gap_before.isnull()
     if within == "visit":
@@ -101,21 +101,22 @@ def _counted(events: Any, within: str, gap_seconds: int) -> Transitions:
     elif within == "journey":
         first, first_before = events.journey_start == 1, events.before_start == 1
     tie = (events["at"] == events.before_at).fill_null(False)
-    again = (events.before_touchpoint == events.touchpoint).fill_null(False)
-    back = (events.earlier_touchpoint == events.touchpoint).fill_null(False)
+    again = (events.before_code == events.code).fill_null(False)
+    back = (events.earlier_code == events.code).fill_null(False)
     steps = events.mutate(
-        start=first.ifelse("", events.before_touchpoint), pause=first.ifelse(-1, _rounded(gap)),
+        start=first.ifelse(-1, events.before_code), pause=first.ifelse(-1, _rounded(gap)),
         newcomer=gap.isnull().ifelse(1, 0), tie=tie.ifelse(1, 0), double=(tie & again).ifelse(1, 0),
         turned=(~first & ~first_before & back & ~again).ifelse(1, 0),
     )  # fmt: skip
-    found = steps.group_by(["start", "touchpoint", "pause"]).aggregate(
+    found = steps.group_by(["start", "code", "pause"]).aggregate(
         n=steps.count(), ties=steps.tie.sum(), turned=steps.turned.sum(), newcomers=steps.newcomer.sum(),
         doubles=steps.double.sum(), backwards=steps.backwards.sum(),
     ).to_pandas()  # fmt: skip
-    numbers = ["pause", "n", "ties", "turned", "newcomers", "doubles", "backwards"]
-    found = found.astype(dict.fromkeys(numbers, "int64")).sort_values(["start", "touchpoint", "pause"], ignore_index=True)
+    found = found.astype("int64").sort_values(["start", "code", "pause"], ignore_index=True)
+    found["touchpoint"] = [names[code] for code in found["code"]]
+    found["start"] = [names[code] if code >= 0 else START for code in found["start"]]
     counts = {"events": int(found["n"].sum()), "customers": int(found["newcomers"].sum()),
-              "starts": int(found.loc[found["start"] == "", "n"].sum()),
+              "starts": int(found.loc[found["start"] == START, "n"].sum()),
               **{name: int(found[name].sum()) for name in ("ties", "doubles", "backwards")}}  # fmt: skip
     return Transitions(_table(found), counts)
 
@@ -124,7 +125,7 @@ def _rounded(gap: Any) -> Any:
     """Seconds to three figures, in whole numbers."""
     rounded = gap // _STEPS[-1] * _STEPS[-1]
     for step in reversed(_STEPS[:-1]):
-        rounded = (gap < 1_000 * step).ifelse(gap // step * step, rounded)
+        rounded = (gap < 1_000 * step).ifelse(gap if step == 1 else gap // step * step, rounded)
     return rounded.cast("int64")
 
 

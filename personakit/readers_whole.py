@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyreadstat
-from openpyxl.utils.exceptions import InvalidFileException
 
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.study_parts import Source
@@ -33,6 +31,8 @@ def read_excel(path: Path, spec: Source, role: str) -> pd.DataFrame:
     DataError
         If the file or the sheet is not there, or the header row has no names.
     """
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = pd.ExcelFile(path, engine="openpyxl")
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, InvalidFileException) as error:
@@ -141,6 +141,8 @@ def _labels_of(about: Any) -> SpssLabels:
 
 
 def _spss(path: Path, role: str, *, metadata_only: bool) -> tuple[pd.DataFrame, Any]:
+    import pyreadstat
+
     try:
         # declared missing values stay codes while metadata are read: only then does the reader say which they are
         return pyreadstat.read_sav(

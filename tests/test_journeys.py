@@ -84,7 +84,7 @@ def test_every_cell_has_evidence_or_is_a_gap(small_run):
         from_team = cell.place.split("|")[1] in TEAM_LANES
         assert bool(cell.evidence) != (cell.message == GAP or from_team) and (cell.kind == "assumption") != bool(cell.evidence)
     stuck = [cell for cell in small_run.journeys.claims if cell.message == STUCK_DEVICE]
-    assert all(len(cell.evidence) == 2 for cell in stuck)
+    assert all(1 <= len(cell.evidence) <= 2 for cell in stuck)
 
 
 def test_without_events_the_map_is_a_map_of_gaps(write_study):

@@ -60,9 +60,10 @@ def test_the_order_of_rows_does_not_matter_but_for_ties(write_study):
     """Rows out of order are counted; at the same moment the file decides."""
     table = rows(("A", "01-02 10:00:00", "cart"), ("A", "01-01 10:00:00", "ad"), ("A", "01-02 10:00:00", "pay"))
     sources = pk.load_sources(pk.open_study(write_study(STUDY, events=table)))
-    found = ordered_events(sources).to_pandas().sort_values(["second", "_row"])
-    assert found["touchpoint"].tolist() == ["ad", "cart", "pay"]
-    assert found["before_touchpoint"].fillna("").tolist() == ["", "ad", "cart"] and found["backwards"].sum() == 1
+    events, names = ordered_events(sources)
+    found = events.to_pandas().sort_values(["second", "_row"])
+    assert [names[code] for code in found["code"]] == ["ad", "cart", "pay"]
+    assert [names[int(code)] for code in found["before_code"].dropna()] == ["ad", "cart"] and found["backwards"].sum() == 1
     assert found["phase"].tolist() == [0, 1, 2] and conversion_phase(sources.study.journey) == 2
 
 
@@ -71,6 +72,6 @@ def test_times_with_a_zone_are_moments(write_study):
     table = pd.DataFrame({"customer_id": ["A", "A"], "touchpoint": ["cart", "ad"],
                           "at": ["2025-01-01T09:30:00+01:00", "2025-01-01T10:00:00+02:00"]})  # fmt: skip
     sources = pk.load_sources(pk.open_study(write_study(STUDY, events=table)))
-    found = ordered_events(sources).to_pandas().sort_values("second")
+    found = ordered_events(sources).table.to_pandas().sort_values("second")
     assert found["touchpoint"].tolist() == ["ad", "cart"]
     assert (found["second"].iloc[1] - found["second"].iloc[0]) == 30 * 60

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from personakit.features_builder import DICTIONARY_COLUMNS
-from personakit.journeys_moments import MOMENT_COLUMNS, feels_bad, find_bottleneck, rank_moments
+from personakit.journeys_moments import MOMENT_COLUMNS, feels_bad, find_bottlenecks, rank_moments
 from personakit.profiling import describe, figures_of
 
 
@@ -38,33 +38,50 @@ def market():
 
 
 def test_a_bottleneck_names_device_and_size(market):
-    """50 points fewer go on by phone: 50 of the 100 customers who came that way."""
-    found = find_bottleneck(1, "pay", market[2], DICTIONARY)
-    assert (found.device, found.other_device, found.value, found.compared_with, found.n) == ("mobile", "desktop", 0.3, 0.8, 100)
-    error = np.sqrt(0.3 * 0.7 / 99 + 0.8 * 0.2 / 99)
-    assert found.customers[0] == pytest.approx(50)
-    assert found.customers[1] == pytest.approx((0.5 - 1.96 * error) * 100, abs=0.3)
-    assert len(found.evidence) == 2
+    """30 of 100 go on by phone; elsewhere 80 of 100 at a desk and 70 of 100 of the others by phone."""
+    table, labels, pieces = market
+    found = find_bottlenecks(table, DICTIONARY, labels, pieces)[1, "pay"]
+    assert (found.device, found.value, found.n, found.clear) == ("mobile", 0.3, 100, True)
+    assert found.compared_with == pytest.approx(0.75) and found.customers[0] == pytest.approx(45)
+    error = np.sqrt(0.3 * 0.7 / 99 + 0.75 * 0.25 / 199)
+    assert found.customers[1] == pytest.approx((0.45 - 1.96 * error) * 100, abs=0.01)
+    assert found.errors == pytest.approx(0.45 / np.sqrt(0.75 * 0.25 * 200 / 199 * (1 / 100 + 1 / 200)))
+    assert [figure.column for figure in found.evidence] == ["go_on_pay@device=mobile", "go_on_pay@device=desktop"]
 
 
 def test_alike_or_few_is_no_bottleneck(market):
     """The same share on both devices, or fewer than 30 people, is nothing to mend."""
     table, labels, pieces = market
-    assert find_bottleneck(2, "pay", pieces, DICTIONARY) is None
-    few = (table.index % 4 == 0) | (labels == 2)
-    profile = describe(table[few], DICTIONARY, labels[few], basis=[], min_cell=5, prefix="journeys")
-    assert find_bottleneck(1, "pay", figures_of(profile, DICTIONARY, "journeys"), DICTIONARY) is None
+    assert not find_bottlenecks(table, DICTIONARY, labels, pieces)[2, "pay"].clear
+    few = pd.Series((table.index % 4 == 0) | (labels == 2).to_numpy(), index=table.index)
+    found = find_bottlenecks(table[few], DICTIONARY, labels[few], pieces)
+    assert found[1, "pay"].device == ""  # 25 by phone and 25 at a desk: only both together are enough
+
+
+def test_low_on_every_device_is_the_phase_and_not_the_device(market):
+    """When the persona's desk is as low as its phone, the whole phase is named."""
+    table, labels, _ = market
+    low = table["go_on_pay@device=mobile"].iloc[:100].to_numpy()
+    at_desk = table["go_on_pay@device=desktop"].to_numpy().copy()
+    at_desk[100:200] = low
+    both = table.assign(
+        **{"go_on_pay@device=desktop": at_desk, "go_on_pay": table["go_on_pay@device=mobile"].fillna(pd.Series(at_desk))}
+    )
+    pieces = figures_of(describe(both, DICTIONARY, labels, basis=[], min_cell=5, prefix="journeys"), DICTIONARY, "journeys")
+    found = find_bottlenecks(both, DICTIONARY, labels, pieces)[1, "pay"]
+    assert (found.device, found.clear, found.n) == ("", True, 200)
 
 
 def test_moments_are_ranked_in_customers_and_money(market):
     """Clear ones first; people who feel bad are counted, and only those who go on are worth an order."""
     table, labels, pieces = market
-    found = rank_moments(table, DICTIONARY, labels, pieces, phases=["pay"], order_value={1: 40.0}, min_cell=5)
+    stuck = find_bottlenecks(table, DICTIONARY, labels, pieces)
+    found = rank_moments(table, DICTIONARY, labels, pieces, bottlenecks=stuck, order_value={1: 40.0}, min_cell=5)
     assert list(found.columns) == MOMENT_COLUMNS
     first, second, third = (found.iloc[i] for i in range(3))
     assert (first["kind"], first["customers"], first["clear"], first["segment"]) == ("they feel bad", 100, True, 1)
-    assert (second["kind"], second["where"], second["compared_to"]) == ("few go on", "mobile", "desktop")
-    assert second["money"] == pytest.approx(40 * 50) and second["money_low"] < second["money"] < second["money_high"]
+    assert (second["kind"], second["where"], second["compared_to"]) == ("few go on", "mobile", "elsewhere")
+    assert second["money"] == pytest.approx(40 * 45) and second["money_low"] < second["money"] < second["money_high"]
     assert (third["where"], third["customers"], third["clear"]) == ("till", 20, False)  # from fewer than 30 people
     assert np.isnan(first["money"]) and first["customers_low"] < 100 < first["customers_high"]
     assert not (found["segment"].eq(2) & found["clear"]).any()
@@ -74,7 +91,7 @@ def test_small_groups_who_feel_bad_are_not_counted(market):
     """Four people are too few to be shown."""
     table, labels, pieces = market
     table = table.assign(feel_pay=np.where(table.index < 4, -1.0, np.where(table["feel_pay"] < 0, 0.0, table["feel_pay"])))
-    found = rank_moments(table, DICTIONARY, labels, pieces, phases=["pay"], order_value={}, min_cell=5)
+    found = rank_moments(table, DICTIONARY, labels, pieces, bottlenecks={}, order_value={}, min_cell=5)
     assert "pay" not in found.loc[(found["kind"] == "they feel bad") & (found["where"] == ""), "phase"].tolist()
 
 

@@ -31,7 +31,9 @@ def test_bars_bands_and_points_are_the_figures(small_run):
     journeys = small_run.journeys
     bars = charts.phase_funnel_chart(journeys).axes[0].patches
     assert [bar.get_width() for bar in bars] == pytest.approx((journeys.funnel["share"] * 100).tolist())
-    boxes = {round(float(bar.get_height()), 6) for container in charts.flow_chart(journeys).axes[0].containers for bar in container}
+    boxes = {
+        round(float(bar.get_height()), 6) for container in charts.flow_chart(journeys).axes[0].containers for bar in container
+    }
     touches = journeys.transitions[journeys.transitions["to"] != ""].groupby("to")["transitions"].sum()
     assert sorted(boxes) == pytest.approx(sorted(set(touches.astype(float))))
     points = charts.moments_chart(journeys).axes[0].collections[-1].get_offsets()
