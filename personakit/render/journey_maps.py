@@ -15,7 +15,7 @@ LANE_NAMES = {
     "back_stage": "Back stage", "thinking": "What they say", "feeling": "How they feel", "reactions": "Reactions",
     "pains": "Pain points", "opportunities": "Opportunities", "owner": "Who owns it", "figures": "Figures",
 }  # fmt: skip
-_CURVE_WIDTH, _CURVE_HEIGHT = 1000, 230
+_CURVE_WIDTH, _CURVE_HEIGHT = 1400, 210
 
 
 def journeys_page(journeys: JourneyMaps, *, language: str) -> str:
