@@ -13,8 +13,8 @@ from personakit.privacy_record import processing_record
 from personakit.render.cards import personas_page
 from personakit.render.chromium import Print, print_pages
 from personakit.render.collection_sheets import templates_page
+from personakit.render.journey_maps import journeys_page
 from personakit.render.overview import overview_page
-from personakit.render.pages import journeys_page
 from personakit.render.record import processing_page
 
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
