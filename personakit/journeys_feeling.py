@@ -157,10 +157,17 @@ def _by_place(said: pd.DataFrame, column: str) -> dict[str, tuple[pd.Series, dic
     """Mean of a column over each customer's texts about a place."""
     found = {}
     for place, own in said[said[column].notna()].groupby("place"):
-        sources = sorted({f"{source}.text" for source in own["source"]})
-        found[str(place)] = (own.groupby("customer_id")[column].mean().astype(float).clip(-2, 2).round(9),
-                             {"kind": "number", "source": "voices", "columns": ", ".join(sources)})  # fmt: skip
+        found[str(place)] = (
+            own.groupby("customer_id")[column].mean().astype(float).clip(-2, 2).round(9),
+            {"kind": "number", "source": "voices", "columns": _columns_of(own, "text", "topic", "rating")},
+        )
     return found
+
+
+def _columns_of(said: pd.DataFrame, *names: str) -> str:
+    """Source columns that texts rest on; only tickets have topics and ratings of their own."""
+    return ", ".join(f"{source}.{name}" for source in sorted(said["source"].unique())
+                     for name in (names if source == "tickets" else names[:1]))  # fmt: skip
 
 
 def _reactions(said: pd.DataFrame, phases: dict[str, list[str]]) -> dict[str, tuple[pd.Series, dict[str, str]]]:
@@ -170,7 +177,7 @@ def _reactions(said: pd.DataFrame, phases: dict[str, list[str]]) -> dict[str, tu
     shown = {key: reactions_of(text, language) | _coded(codes) for key, text, language, codes in
              said[["key", "text", "language", "codes"]].drop_duplicates("key").itertuples(index=False)}  # fmt: skip
     for phase, own in said.groupby("place", sort=False):
-        sources = ", ".join(sorted({f"{source}.text" for source in own["source"]}))
+        sources = _columns_of(own, "text", "topic")
         for reaction, message in REACTIONS.items():
             values = own["key"].map(lambda key, r=reaction: float(r in shown[key])).groupby(own["customer_id"]).max()
             if values.any():
