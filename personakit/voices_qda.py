@@ -21,7 +21,7 @@ PROJECT, CODES = "urn:QDA-XML:project:1.0", "urn:QDA-XML:codebook:1.0"
 _SPACE = uuid.UUID("5d3f0c52-2d0b-4a53-9a7e-0a1e2b6f7c11")
 _WHEN = "2000-01-01T00:00:00Z"  # one date for all, so that the same codings give the same file
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_PARTS = {"Example": "example", "Not when": "not_when", "Type": "type"}
+_PARTS = {"Example": "example", "Not when": "not_when", "Type": "type", "Phase": "phase"}
 _MOST_BYTES = 500_000_000
 _LINES = re.compile(r"personakit: (?P<source>\w+)\|(?P<document>.*)\|lines (?P<lines>[\d ]+)", re.S)
 
@@ -251,7 +251,7 @@ def _read_codes(root: ET.Element, file: str) -> tuple[Codebook, dict[str, str]]:
 
 
 def _described(text: str) -> dict[str, Any]:
-    """Split a description into definition, example, when not to use the code, and type."""
+    """Split a description into definition, example, when not to use the code, type and phase."""
     fields: dict[str, Any] = {"definition": ""}
     for line in text.split("\n"):
         word, _, rest = line.partition(": ")
