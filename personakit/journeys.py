@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.collection import Sources
+from personakit.errors import HandoffError, listing
 from personakit.evidence import Claim, Figure
 from personakit.handoffs import Parts
 from personakit.journeys_cells import STUCK, STUCK_DEVICE, MapData, cells_of
@@ -130,7 +131,18 @@ class JourneyMaps:
 
     @classmethod
     def from_parts(cls, parts: Parts) -> JourneyMaps:
-        """Put together what was read from files."""
+        """
+        Put together what was read from files.
+
+        Raises
+        ------
+        HandoffError
+            If the files were written by an earlier version, which knew less; the message says what to run.
+        """
+        lacking = [name for name in _TABLES if name not in parts]
+        if lacking:
+            raise HandoffError(f"09_journeys was written by an earlier version and lacks {listing(lacking)}; "
+                               "make it again with: personakit run --from 09")  # fmt: skip
         content = parts[""]
         maps = {int(segment): [Claim.model_validate(cell) for cell in cells] for segment, cells in content["maps"].items()}
         names = {int(segment): name for segment, name in content["names"].items()}

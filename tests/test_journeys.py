@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import personakit as pk
+from personakit.errors import HandoffError
 from personakit.journeys import JourneyMaps, map_journeys
 from personakit.journeys_cells import GAP, LANES, STUCK_DEVICE, TEAM_LANES
 from personakit.journeys_table import journey_table
@@ -123,3 +124,10 @@ def test_parts_of_the_result(small_run):
     assert set(journeys.personas["segment"]) == set(journeys.maps) and journeys.about["log"]["customers"] > 500
     again = JourneyMaps.from_parts(journeys.parts())
     assert again.moments.equals(journeys.moments) and again.ways.equals(journeys.ways)
+
+
+def test_files_of_an_earlier_version_say_what_to_run(small_run):
+    """A hand-off that lacks a table is one sentence, not a traceback."""
+    parts = {name: part for name, part in small_run.journeys.parts().items() if name != "moments"}
+    with pytest.raises(HandoffError, match=r"lacks moments; make it again with: personakit run --from 09"):
+        JourneyMaps.from_parts(parts)
