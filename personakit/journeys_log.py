@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import ibis
@@ -37,7 +38,7 @@ def ordered_events(sources: Sources) -> OrderedEvents:
     """
     Put the events of each customer in the order they happened.
 
-    Two events in the same second keep the order of their ids, or of the rows of the file; without either the name of the
+    Two events at the same moment keep the order of their ids, or of the rows of the file; without either the name of the
     touchpoint decides, so that every run and every engine gives the same order. Times with a zone are compared as moments.
 
     Parameters
@@ -69,23 +70,14 @@ def ordered_events(sources: Sources) -> OrderedEvents:
     row = events["_row"] if "_row" in events.columns else ibis.null("int64")
     found = events.mutate(**looked_back, before_row=row.lag().over(window) if "_row" in events.columns else row)
     seconds = {f"{name}second": found[f"{name}at"].epoch_seconds().cast("int64") for name in ("", "before_", "earlier_")}
-    phases = {f"{name}phase": _phase_of(found[f"{name}code"], names, choice) for name in ("", "before_", "earlier_")}
+    groups = [[i for i, name in enumerate(names) if name in group] for group in choice.phases.values()]
+    phases = {f"{name}phase": phase_number(found[f"{name}code"], groups) for name in ("", "before_", "earlier_")}
     found = found.mutate(**seconds, **phases)
     backwards = (found["before_row"] > found["_row"]).fill_null(False) if "_row" in events.columns else ibis.literal(False)
     start = _begins(found.second, found.before_second, found.phase, found.before_phase, choice)
     before = _begins(found.before_second, found.earlier_second, found.before_phase, found.earlier_phase, choice)
     marks = {"journey_start": start, "before_start": before, "backwards": backwards}
     return OrderedEvents(found.mutate(**{name: mark.ifelse(1, 0) for name, mark in marks.items()}), names)
-
-
-def _phase_of(code: Any, names: list[str], choice: Journey) -> Any:
-    """Number the phase of a touchpoint by its code, from 0 on; missing where no phase names it."""
-    number = ibis.null("int32")
-    for place, touchpoints in enumerate(choice.phases.values()):
-        own = [i for i, name in enumerate(names) if name in touchpoints]
-        if own:
-            number = code.isin(own).ifelse(ibis.literal(place, "int32"), number)
-    return number
 
 
 def _begins(second: Any, before_second: Any, phase: Any, before_phase: Any, choice: Journey) -> Any:
@@ -105,12 +97,12 @@ def _order_of(events: Any) -> list[str]:
     return ["at", "code", *(column for column in CHANNELS_OF if column in events.columns)]
 
 
-def phase_number(touchpoint: Any, choice: Journey) -> Any:
-    """Number the phase of a touchpoint, from 0 on; missing where no phase names it."""
-    number = ibis.null("int64")
-    for place, touchpoints in enumerate(choice.phases.values()):
-        if touchpoints:
-            number = touchpoint.isin(touchpoints).ifelse(place, number)
+def phase_number(touchpoint: Any, groups: Iterable[Sequence[Any]]) -> Any:
+    """Number the phase of a touchpoint (a name or a code, as in the groups), from 0 on; missing where no phase has it."""
+    number = ibis.null("int32")
+    for place, group in enumerate(groups):
+        if group:
+            number = touchpoint.isin(list(group)).ifelse(ibis.literal(place, "int32"), number)
     return number
 
 

@@ -80,13 +80,14 @@ def _phases(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, 
     """Reach, going on, coming back, waiting and staying, each customer's journeys taken together in the engine."""
     journeys = journeys_of(sources)
     phases = list(sources.study.journey.phases)
+    ways = {column: sorted(common_ways(sources, column)) for column in CHANNELS_OF if f"{column}0" in journeys.columns}
     measures: dict[str, Any] = {}
     told: dict[str, dict[str, str]] = {}
     for place, phase in enumerate(phases):
         for name, value, entry in _of_phase(journeys, place, phases):
             measures[name], told[name] = value.cast("float64"), {"source": "events", "phase": phase} | entry
         if place + 1 < len(phases):
-            for name, where, entry in _ways(sources, journeys, place, phase):
+            for name, where, entry in _ways(sources, journeys, ways, place, phase):
                 own = where.ifelse(_went_on(journeys, place, len(phases)), ibis.null("float64"))
                 measures[name], told[name] = own, {"source": "events", "phase": phase} | entry
     names = {f"m{i}": name for i, name in enumerate(measures)}
@@ -142,20 +143,21 @@ def _of_phase(journeys: Any, place: int, phases: list[str]) -> list[tuple[str, A
     return found
 
 
-def _ways(sources: Sources, journeys: Any, place: int, phase: str) -> list[tuple[str, Any, dict[str, str]]]:
+def _ways(
+    sources: Sources, journeys: Any, ways: dict[str, list[str]], place: int, phase: str
+) -> list[tuple[str, Any, dict[str, str]]]:
     """Which journeys through a phase belong to each device, channel, first or later journey, and time."""
     common = {"message": "Go on from {value}", "kind": "share", "unit": "share"}
     timed = "events.touchpoint, events.at"
     here = journeys[f"first{place}"].notnull()
     found: list[tuple[str, Any, dict[str, str]]] = []
-    for column in CHANNELS_OF:
-        if f"{column}{place}" in journeys.columns:
-            alone = journeys[f"{column}{place}"] == journeys[f"{column}{place}_max"]
-            for way in sorted(common_ways(sources, column)):
-                own = (alone & (journeys[f"{column}{place}"] == way)).fill_null(False)
-                found.append((f"go_on_{phase}@{column}={way}", own,
-                              common | {"value": f"{phase} ({way})", "group": column, "about": way,
-                                        "columns": f"{timed}, events.{column}"}))  # fmt: skip
+    for column, values in ways.items():
+        alone = journeys[f"{column}{place}"] == journeys[f"{column}{place}_max"]
+        for way in values:
+            own = (alone & (journeys[f"{column}{place}"] == way)).fill_null(False)
+            found.append((f"go_on_{phase}@{column}={way}", own,
+                          common | {"value": f"{phase} ({way})", "group": column, "about": way,
+                                    "columns": f"{timed}, events.{column}"}))  # fmt: skip
     splits = [("order", "first journey", journeys.number == 1), ("order", "later journeys", journeys.number > 1)]
     for change in sources.study.journey.changes:
         day = int(pd.Timestamp(change.on).timestamp())

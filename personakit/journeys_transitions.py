@@ -219,7 +219,7 @@ def count_funnel(sources: Sources) -> pd.DataFrame:
         return pd.DataFrame(columns=FUNNEL_COLUMNS)
     events = until_the_day(sources, "events")
     events = events.filter(events.customer_id.notnull() & events.touchpoint.notnull())
-    events = events.mutate(phase=phase_number(events.touchpoint, choice))
+    events = events.mutate(phase=phase_number(events.touchpoint, choice.phases.values()))
     firsts = {f"f{place}": events["at"].min(where=events.phase == place) for place in phases}
     each = events.group_by("customer_id").aggregate(**firsts)
     places = list(phases)
