@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from personakit.handoffs import Workspace, open_workspace
     from personakit.hypotheses import check_hypotheses
     from personakit.journeys import JourneyMaps, map_journeys
+    from personakit.journeys_edits import JourneySession, apply_map_edits
     from personakit.personas import Persona, Personas, earlier_personas, personas_schema, write_personas
     from personakit.personas_check import PersonaCheck, check_personas
     from personakit.personas_edits import apply_edits
@@ -86,6 +87,7 @@ _PUBLIC = {
     "personas_session": ["PersonaSession"],
     "personas_research": ["plan_research"],
     "journeys": ["JourneyMaps", "map_journeys"],
+    "journeys_edits": ["JourneySession", "apply_map_edits"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
@@ -114,7 +116,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "SegmentProfiles", "profile_segments", "SegmentRating", "rate_segments",
     "Persona", "Personas", "write_personas", "earlier_personas", "personas_schema",
     "PersonaSession", "apply_edits", "PersonaCheck", "check_personas", "plan_research",
-    "JourneyMaps", "map_journeys",
+    "JourneyMaps", "map_journeys", "JourneySession", "apply_map_edits",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop",

@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import duckdb
 import typer
@@ -17,6 +17,10 @@ from rich.table import Table
 from personakit import __version__
 from personakit.errors import PersonakitError, StudyError, did_you_mean
 from personakit.study_parts import Language
+
+if TYPE_CHECKING:
+    from personakit.handoffs import Workspace
+    from personakit.personas import Personas
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Turn customer data into personas and journey maps that carry their evidence.")  # fmt: skip
@@ -126,6 +130,7 @@ def check(
 ) -> None:
     """Check a study file and its data, and the personas if there are any; exit code 1 when something must be mended."""
     from personakit.collection import load_sources
+    from personakit.journeys_edits import read_map_edits
     from personakit.personas_edits import read_edits
     from personakit.quality import check_quality
     from personakit.study import open_study
@@ -135,6 +140,7 @@ def check(
     sources = load_sources(opened)
     check_people_files(opened)
     read_edits(opened.folder)
+    read_map_edits(opened.folder)
     report = check_quality(sources)
     table = Table("source", "file", "rows", "customers", "from", "to", title=opened.study, title_justify="left")
     for role, row in sources.overview().iterrows():
@@ -178,7 +184,25 @@ def _check_personas(study: str, work_dir: str, today: str) -> bool:
         where = ", ".join(part for part in (row.persona, row.where) if part)
         out.print(f"  - {row.severity}, {row.rule}{f' ({where})' if where else ''}: {row.what}", markup=False, soft_wrap=True)
         out.print(f"    why it matters: {row.why}; to mend it: {row.mend}", markup=False, soft_wrap=True)
+    if (workspace.folder / "09_journeys.json").exists():
+        _check_maps(workspace, personas)
     return not len(result.problems)
+
+
+def _check_maps(workspace: Workspace, personas: Personas) -> None:
+    """Print the edits of journey maps that the data no longer bear out."""
+    from personakit.journeys import JourneyMaps
+    from personakit.journeys_edits import apply_map_edits
+
+    about = apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder).about
+    said = {"contradicts": "the data now say otherwise", "silent": "the data no longer say this"}
+    for edit in about["edits_contradicted"]:
+        by = f"({edit['who']}, {edit['on']})"
+        out.print(
+            f"  - edit of a map ({edit['persona']}): {said[edit['data_now']]}: {edit['line']} {by}", markup=False, soft_wrap=True
+        )
+    for place in about["edits_without_phase"]:
+        out.print(f"  - edit of a map, not shown: the study has no such phase: {place}", markup=False, soft_wrap=True)
 
 
 @app.command("deliver")

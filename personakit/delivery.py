@@ -10,6 +10,7 @@ from typing import Any
 from personakit.errors import ExtraNeededError, PersonakitError, did_you_mean
 from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.journeys import JourneyMaps
+from personakit.journeys_edits import apply_map_edits
 from personakit.personas import Personas
 from personakit.personas_edits import apply_edits
 from personakit.privacy_record import has_record, processing_record
@@ -97,7 +98,7 @@ def deliver_what_can_be(
     language = language or workspace.language
     profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
     personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
-    journeys = JourneyMaps.from_parts(workspace.load("journeys")) if (workspace.folder / "09_journeys.json").exists() else None
+    journeys = _maps(workspace, personas) if (workspace.folder / "09_journeys.json").exists() else None
     cards = _Cards(personas, profiles, language, style)
     texts: dict[str, str | bytes] = {}
     not_made: dict[str, str] = {}
@@ -122,6 +123,10 @@ def deliver_what_can_be(
     except ExtraNeededError as error:
         not_made |= {name: str(error) for name in formats if name in {"pdf", "png"}}
     return Delivered(written, not_made)
+
+
+def _maps(workspace: Workspace, personas: Personas) -> JourneyMaps:
+    return apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder)
 
 
 def deliver_again(workspace: Workspace) -> list[Path]:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from personakit.errors import StudyError, did_you_mean
+from personakit.edits import PersonaEdits, PersonEdit, file_of, has_moved, line_key, read_files, write_file
 from personakit.evidence import Claim, Edit, Figure, grade_of
-from personakit.handoffs import whole_file
 from personakit.personas_fields import LISTS
 from personakit.personas_lines import DEMOGRAPHY, OWN, line_of
 from personakit.personas_model import FIELD_NAMES, MARKS, Persona, Personas
@@ -25,130 +19,46 @@ _PLACE_OF_ABOUT = {about: field for field, abouts in LISTS.items() for about in 
     "satisfaction": "satisfaction", "recommendation": "satisfaction", "loyalty": "loyalty"}  # fmt: skip
 
 
-class CardEdit(BaseModel):
+class CardEdit(PersonEdit):
     """
-    One thing that somebody did to a card.
+    One thing that somebody did to a card; ``text`` is the new words, the name or the mark.
 
     Attributes
     ----------
     do : {"rewrite", "remove", "add", "pick", "name", "mark"}
         Rewrite or remove a line, add a line of one's own, pick a further line that the data back, rename the persona, or
         mark it (primary, secondary, served, not served).
-    who, on : str
-        Who did it and on which day (ISO).
-    line : str
-        Key of the line, see :func:`line_key`; for rewrite, remove and pick.
-    text : str
-        The new words, the name or the mark.
     place : str
         Field of the card, for lines of one's own and for picked and rewritten ones.
     feature, category, direction : str
         For a line of one's own: which data would back it, and whether the segment has to lie ``higher`` or ``lower`` than
         everyone else.
-    said : dict of str to float
-        What the data said when the edit was made: estimate, ci_low, ci_high, effect.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     do: Literal["rewrite", "remove", "add", "pick", "name", "mark"]
-    who: str = Field(min_length=1)
-    on: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
-    line: str = ""
-    text: str = ""
     place: str = ""
     feature: str = ""
     category: str = ""
     direction: Literal["", "higher", "lower"] = ""
-    said: dict[str, float] = {}
 
 
-class CardEdits(BaseModel):
-    """All edits of one persona, oldest first; ``persona`` is the name that the software gave it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    persona: str = Field(min_length=1)
-    edits: list[CardEdit] = []
-
-
-def line_key(line: Claim) -> str:
-    """
-    Name a line so that it is found again in a later run, in which segments may have other numbers.
-
-    Returns
-    -------
-    str
-        Field and evidence, without the number of the segment.
-    """
-    key = line.id.partition("|")[2]
-    figures = [piece for piece in line.evidence if isinstance(piece, Figure)]
-    return key.removesuffix(f"|{figures[0].segment}") if figures else key
+class CardEdits(PersonaEdits[CardEdit]):
+    """All edits of one card, oldest first."""
 
 
 def edits_file(folder: Path, persona: str) -> Path:
-    """Where the edits of a persona lie: ``personas/<name>.edits.yaml`` beside the study file."""
-    word = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", persona.lower()))[:60].strip("-") or "persona"
-    return folder / FOLDER / f"{word}.edits.yaml"
+    """Where the edits of a card lie: ``personas/<name>.edits.yaml`` beside the study file."""
+    return file_of(folder / FOLDER, persona)
 
 
 def read_edits(folder: Path) -> dict[str, CardEdits]:
-    """
-    Read what people changed on the cards of a study.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder of the study file.
-
-    Returns
-    -------
-    dict of str to CardEdits
-        By name of the persona; empty when nobody changed anything.
-
-    Raises
-    ------
-    StudyError
-        If a file is damaged; every wrong entry of every file is named.
-    """
-    found: dict[str, CardEdits] = {}
-    problems: list[str] = []
-    for file in sorted((folder / FOLDER).glob("*.edits.yaml")):
-        try:
-            edits = CardEdits.model_validate(yaml.safe_load(file.read_text(encoding="utf-8-sig")) or {})
-            found[edits.persona] = edits
-        except ValidationError as error:
-            problems += [_sentence(file.name, problem) for problem in error.errors()]
-        except UnicodeDecodeError as error:
-            problems.append(f"{file.name}: is not a text file in UTF-8 (byte {error.start}); save it as UTF-8")
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f", line {mark.line + 1}" if mark else ""
-            problems.append(f"{file.name}{line}: is not valid YAML; indent with spaces, and quote text that holds ': '")
-    if problems:
-        raise StudyError("\n".join(problems))
-    return found
-
-
-def _sentence(name: str, problem: Any) -> str:
-    place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in problem["loc"])
-    found = problem.get("input")
-    if problem["type"] == "literal_error":
-        allowed = re.findall(r"'([^']+)'", problem["ctx"]["expected"])
-        hint = did_you_mean(str(found), allowed)
-        return f"{name}: {place}: found {found!r}; allowed: {', '.join(allowed)}{hint}"
-    return f"{name}: {place or 'the file'}: {problem['msg'][0].lower()}{problem['msg'][1:]}; restore it from a copy, or mend it"
+    """Read what people changed on the cards of a study, by name of the persona, see :func:`personakit.edits.read_files`."""
+    return read_files(folder / FOLDER, CardEdits)
 
 
 def write_edits(edits: CardEdits, folder: Path) -> Path:
-    """Write the edits of one persona, whole or not at all."""
-    file = edits_file(folder, edits.persona)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    content = {"persona": edits.persona, "edits": [edit.model_dump(exclude_defaults=True) for edit in edits.edits]}
-    with whole_file(file) as temporary:
-        text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=110)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-    return file
+    """Write the edits of one card, whole or not at all."""
+    return write_file(edits, folder / FOLDER)
 
 
 def apply_edits(personas: Personas, profiles: SegmentProfiles, edits: dict[str, CardEdits] | Path) -> Personas:
@@ -227,20 +137,10 @@ def _edited(card: Persona, edits: Iterable[CardEdit], figures: dict[str, Figure]
 
 def _rewritten(line: Claim, edit: CardEdit) -> Claim:
     figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
-    done = Edit(who=edit.who, on=edit.on, data_now="contradicts" if figure is not None and _moved(figure, edit.said) else "")
+    done = Edit(who=edit.who, on=edit.on, data_now="contradicts" if figure is not None and has_moved(figure, edit.said) else "")
     if edit.do == "pick" or not edit.text:
         return line.model_copy(update={"edit": done})
     return line.model_copy(update={"message": OWN, "params": {"text": edit.text}, "kind": "edited", "edit": done})
-
-
-def _moved(figure: Figure, said: dict[str, float]) -> bool:
-    """Whether the data now say otherwise: the difference turned round, or the intervals lie apart."""
-    effect, before = figure.effect or 0.0, said.get("effect", 0.0)
-    if effect * before < 0:
-        return True
-    if "ci_low" not in said or figure.ci_low is None or figure.ci_high is None:
-        return False
-    return figure.ci_low > said["ci_high"] or figure.ci_high < said["ci_low"]
 
 
 def _without_its_line(segment: int, edit: CardEdit, figures: dict[str, Figure]) -> Claim:
@@ -256,7 +156,7 @@ def _without_its_line(segment: int, edit: CardEdit, figures: dict[str, Figure]) 
             _rewritten(line, edit)
             if edit.do == "rewrite"
             else line.model_copy(
-                update={"edit": Edit(who=edit.who, on=edit.on, data_now="contradicts" if _moved(figure, edit.said) else "")}
+                update={"edit": Edit(who=edit.who, on=edit.on, data_now="contradicts" if has_moved(figure, edit.said) else "")}
             )
         )
     return Claim(id=f"{segment}|{place}|edited|{edit.line}", segment=segment, place=place, message=OWN,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from personakit.errors import DataError, PersonakitError, StudyError, did_you_mean, listing
-from personakit.evidence import Claim, Figure
-from personakit.personas_edits import CardEdit, CardEdits, apply_edits, candidates, line_key, read_edits, write_edits
+from personakit.edits import EditSession, PersonEdit, line_key, one_line, said_of
+from personakit.errors import PersonakitError, did_you_mean, listing
+from personakit.evidence import Claim
+from personakit.personas_edits import FOLDER, CardEdit, CardEdits, apply_edits, candidates
 from personakit.personas_model import FIELD_NAMES, MARKS, Persona, Personas
 from personakit.profiling import SegmentProfiles
 from personakit.voices_words import stems_of
 
-_WHO = re.compile(r"^[^\W_][\w. -]*$")
-_LONGEST_LINE = 300
 #: Fields in which people may write a line of their own.
 OWN_FIELDS = tuple(name for name in FIELD_NAMES if name not in {"size", "value", "prevalence", "not_covered", "who"})
 
@@ -42,7 +40,7 @@ class Backing:
     now: str
 
 
-class PersonaSession:
+class PersonaSession(EditSession[CardEdits]):
     """
     One person at work on the cards of a study.
 
@@ -69,13 +67,8 @@ class PersonaSession:
     def __init__(
         self, personas: Personas, profiles: SegmentProfiles, folder: Path, *, who: str, today: dt.date | None = None
     ) -> None:
-        if not _WHO.match(who):
-            raise StudyError(f"who: found '{who}'; write your name in letters, such as aino or Aino L.")
-        self.profiles, self.folder, self.who = profiles, folder, who
-        self._computed = personas
-        self._today = today
-        self._edits = read_edits(folder)
-        self._done: list[tuple[str, CardEdits]] = []
+        super().__init__(CardEdits, folder / FOLDER, who=who, today=today)
+        self.profiles, self._computed = profiles, personas
 
     @property
     def personas(self) -> Personas:
@@ -98,17 +91,16 @@ class PersonaSession:
 
     def rewrite(self, persona: str, line: Claim, text: str) -> None:
         """Say a line in other words; its evidence stays."""
-        self._do(persona, CardEdit(do="rewrite", line=line_key(line), place=line.place, text=_checked(text), said=_said(line),
-                                   who=self.who, on=self._day()))  # fmt: skip
+        self._do(persona, CardEdit(do="rewrite", line=line_key(line), place=line.place, text=one_line(text), said=said_of(line),
+                                   **self._by))  # fmt: skip
 
     def remove(self, persona: str, line: Claim) -> None:
         """Take a line off the card."""
-        self._do(persona, CardEdit(do="remove", line=line_key(line), place=line.place, who=self.who, on=self._day()))
+        self._do(persona, CardEdit(do="remove", line=line_key(line), place=line.place, **self._by))
 
     def pick(self, persona: str, line: Claim) -> None:
         """Put a further line on the card that the data back."""
-        self._do(persona, CardEdit(do="pick", line=line_key(line), place=line.place, said=_said(line), who=self.who,
-                                   on=self._day()))  # fmt: skip
+        self._do(persona, CardEdit(do="pick", line=line_key(line), place=line.place, said=said_of(line), **self._by))  # fmt: skip
 
     def add(
         self, persona: str, place: str, text: str, *, feature: str = "", category: str = "",
@@ -142,8 +134,8 @@ class PersonaSession:
             known = list(self.profiles.dictionary.index)
             raise PersonakitError(f"feature '{feature}' is not known{did_you_mean(feature, known)}")
         way: Literal["", "higher", "lower"] = direction or ("higher" if feature else "")
-        self._do(persona, CardEdit(do="add", place=place, text=_checked(text), feature=feature, category=category,
-                                   direction=way, who=self.who, on=self._day()))  # fmt: skip
+        self._do(persona, CardEdit(do="add", place=place, text=one_line(text), feature=feature, category=category,
+                                   direction=way, **self._by))  # fmt: skip
 
     def rename(self, persona: str, name: str) -> None:
         """
@@ -154,24 +146,16 @@ class PersonaSession:
         PersonakitError
             If another persona has it.
         """
-        name = _checked(name)
+        name = one_line(name)
         if name in {shown for old, shown in self.names.items() if old != persona}:
             raise PersonakitError(f"another persona is called {name}; choose a name that nobody else has")
-        self._do(persona, CardEdit(do="name", text=name, who=self.who, on=self._day()))
+        self._do(persona, CardEdit(do="name", text=name, **self._by))
 
     def mark(self, persona: str, mark: str) -> None:
         """Say for whom the team designs: primary, secondary, served, not served, or nothing."""
         if mark not in MARKS:
             raise PersonakitError(f"mark '{mark}' is not known; allowed: {', '.join(MARKS[1:])}{did_you_mean(mark, MARKS[1:])}")
-        self._do(persona, CardEdit(do="mark", text=mark, who=self.who, on=self._day()))
-
-    def undo(self) -> bool:
-        """Take back the last change of this session; False when there is none."""
-        if not self._done:
-            return False
-        persona, before = self._done.pop()
-        self._save(persona, before)
-        return True
+        self._do(persona, CardEdit(do="mark", text=mark, **self._by))
 
     def could_back(self, persona: str, text: str, *, at_most: int = 6) -> list[Backing]:
         """
@@ -204,43 +188,12 @@ class PersonaSession:
                 found.append((-alike, len(found), Backing(row.feature, row.category, label, now)))
         return [backing for *_, backing in sorted(found, key=lambda entry: entry[:2])[:at_most]]
 
-    def _do(self, persona: str, edit: CardEdit) -> None:
+    def _do(self, persona: str, edit: PersonEdit) -> None:
         self._place(persona)
-        before = self._edits.get(persona, CardEdits(persona=persona))
-        self._save(persona, CardEdits(persona=persona, edits=[*before.edits, edit]))
-        self._done.append((persona, before))
-
-    def _save(self, persona: str, edits: CardEdits) -> None:
-        try:
-            write_edits(edits, self.folder)
-        except OSError as error:
-            msg = f"{self.folder}: cannot be written to ({error.strerror}); copy the study to a folder of your own"
-            raise DataError([msg]) from None
-        self._edits = {**self._edits, persona: edits}
+        super()._do(persona, edit)
 
     def _place(self, persona: str) -> int:
         names = [card.name for card in self._computed.personas]
         if persona not in names:
             raise PersonakitError(f"there is no persona '{persona}'; there are: {listing(names)}{did_you_mean(persona, names)}")
         return names.index(persona)
-
-    def _day(self) -> str:
-        return str(self._today or dt.date.today())
-
-
-def _said(line: Claim) -> dict[str, float]:
-    """What the data say about a line now, so that a later run can tell whether they still do."""
-    figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
-    if figure is None:
-        return {}
-    numbers = {name: getattr(figure, name) for name in ("estimate", "ci_low", "ci_high", "effect")}
-    return {name: round(value, 6) for name, value in numbers.items() if value is not None}
-
-
-def _checked(text: str) -> str:
-    plain = " ".join(text.split())
-    if not plain:
-        raise PersonakitError("the line is empty; write what you want to say")
-    if len(plain) > _LONGEST_LINE:
-        raise PersonakitError(f"the line has {len(plain)} letters; a card has room for {_LONGEST_LINE}")
-    return plain

@@ -15,6 +15,7 @@ from typing import Any
 from personakit.collection import load_sources
 from personakit.errors import PersonakitError
 from personakit.handoffs import STEPS, Workspace, numbered, open_workspace
+from personakit.journeys_edits import read_map_edits
 from personakit.personas_edits import read_edits
 from personakit.study import Study, shipped
 from personakit.voices import check_people_files
@@ -92,6 +93,7 @@ def run_study(
     load_sources(workspace.study)  # wrong data are reported before anything is written
     check_people_files(workspace.study)
     read_edits(workspace.study.folder)
+    read_map_edits(workspace.study.folder)
     seconds: dict[str, float] = {}
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
         _drop_from(staging, first)

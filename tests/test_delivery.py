@@ -11,6 +11,7 @@ from personakit.delivery import deliver, deliver_again, deliver_what_can_be
 from personakit.errors import ExtraNeededError, HandoffError, PersonakitError
 from personakit.evidence import Claim
 from personakit.handoffs import open_workspace
+from personakit.journeys_edits import MapEdit, MapEdits, write_map_edits
 from personakit.personas_edits import CardEdit, CardEdits, write_edits
 from personakit.render.cards import file_name
 
@@ -99,6 +100,27 @@ def test_edits_of_people_are_on_what_is_delivered(workspace, small_run):
         assert sum(claim["kind"] == "edited" for claim in content["claims"]) == 1
     finally:
         shutil.rmtree(workspace.study.folder / "personas")
+
+
+def test_edits_of_maps_are_on_what_is_delivered(workspace, small_run):
+    """The line that the team wants, a line of its own and the new name of the persona; all of it is in the evidence."""
+    name, folder, by = small_run.personas.personas[0].name, workspace.study.folder, {"who": "aino", "on": "2026-11-22"}
+    wanted = [MapEdit(do="to_be", phase=phase, feeling=1.5, **by) for phase in ("awareness", "decision")]
+    own = MapEdit(do="add", phase="decision", lane="opportunities", text="Pay with one tap", **by)
+    write_map_edits(MapEdits(persona=name, edits=[*wanted, own]), folder)
+    write_edits(CardEdits(persona=name, edits=[CardEdit(do="name", text="Inka", **by)]), folder)
+    try:
+        deliver(workspace)
+        page = (workspace.deliverables / "journeys.html").read_text(encoding="utf-8")
+        assert "Pay with one tap" in page and "assumption, edited by aino, November 22, 2026" in page
+        assert (
+            "Inka" in page and name not in page and page.count("as we want it") == 2 and page.count('stroke-dasharray="9 6"') == 1
+        )
+        content = json.loads((workspace.deliverables / "evidence.json").read_text(encoding="utf-8"))
+        assert sum(claim["kind"] == "edited" for claim in content["claims"]) == 3
+    finally:
+        shutil.rmtree(folder / "personas")
+        shutil.rmtree(folder / "journeys")
 
 
 def test_pages_of_old_names_are_taken_away(workspace):

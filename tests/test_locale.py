@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from personakit import collection_templates, journeys_cells, personas_lines
+from personakit import collection_templates, journeys_cells, journeys_edits, personas_lines
 from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
 from personakit.locale import UNITS, Words, catalogue, singulars
@@ -28,7 +28,7 @@ def messages_of_templates():
 
 def messages_of_claims():
     found = set()
-    for module in (personas_lines, journeys_cells):
+    for module in (personas_lines, journeys_cells, journeys_edits):
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 

@@ -127,7 +127,7 @@ def test_further_lines_are_not_on_the_card(session, name, small_run):
 @pytest.mark.parametrize(("act", "said"), [
     (lambda s, n: s.add(n, "neds", "x"), r"field 'neds' is not known; allowed: .*; did you mean 'needs'\?"),
     (lambda s, n: s.add(n, "needs", "  "), "the line is empty"),
-    (lambda s, n: s.add(n, "needs", "x" * 301), "the line has 301 letters; a card has room for 300"),
+    (lambda s, n: s.add(n, "needs", "x" * 301), "the line has 301 letters; there is room for 300"),
     (lambda s, n: s.add(n, "needs", "x", feature="need_advice"), r"feature 'need_advice' is not known; did you mean"),
     (lambda s, n: s.mark(n, "primry"), r"mark 'primry' is not known; .*did you mean 'primary'\?"),
     (lambda s, n: s.rename(n, list(s.names)[1]), "another persona is called"),

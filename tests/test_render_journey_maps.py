@@ -7,6 +7,7 @@ import pytest
 
 from personakit.evidence import claim
 from personakit.journeys_cells import GAP, LANES, TEAM_LANES
+from personakit.journeys_edits import MapEdit, MapEdits, apply_map_edits
 from personakit.locale import Words
 from personakit.render.journey_maps import LANE_NAMES, journeys_page, map_of
 from personakit.study_parts import Journey, Stage
@@ -53,3 +54,29 @@ def test_the_curve_is_mirrored_and_stops_at_gaps(small_run):
     cells = [cell for cell in small_run.journeys.maps[1] if cell.place != "decision|feeling"]
     broken = map_of(replace(small_run.journeys, maps={1: cells}), 1, Words("en"))["curve"]
     assert len(here["runs"]) == 1 and len(broken["runs"]) == 2
+
+
+def test_the_wanted_line_stands_beside_the_curve(small_run):
+    """Its numbers keep away from those of the curve; phases without a wish are passed over; the page says whose wish it is."""
+    by = {"who": "aino", "on": "2026-11-22"}
+    wishes = [MapEdit(do="to_be", phase=phase, feeling=feeling, **by) for phase, feeling in (("awareness", 2), ("action", -2))]
+    name = small_run.journeys.names[1]
+    edited = apply_map_edits(small_run.journeys, small_run.personas, {name: MapEdits(persona=name, edits=wishes)})
+    curve = map_of(edited, 1, Words("en"))["curve"]
+    assert [point["phase"] for point in curve["wanted"]] == ["awareness", "action"]
+    best, worst = curve["wanted"]
+    assert best["text_y"] < best["y"] and worst["text_y"] > worst["y"]
+    now = {point["x"]: point for point in curve["points"]}
+    assert now[best["x"]]["text_y"] > now[best["x"]]["y"] and now[worst["x"]]["text_y"] < now[worst["x"]]["y"]
+    page = journeys_page(edited, language="en", only=1)
+    assert page.count('class="card map"') + page.count('class="map"') == 1
+    assert "Wanted: +2.0 on a scale from −2 to +2 (assumption, edited by aino, November 22, 2026)" in page
+    mirrored = map_of(edited, 1, Words("fa"))["curve"]["wanted"]
+    assert [point["x"] for point in mirrored] == [curve["width"] - point["x"] for point in curve["wanted"]]
+
+
+def test_maps_without_names(small_run):
+    """With the style ``role`` no name and no picture."""
+    page = journeys_page(small_run.journeys, language="en", style="role")
+    assert "Group 1" in page and '<svg class="portrait"' not in page
+    assert not any(re.search(rf"\b{name}\b", page) for name in small_run.journeys.names.values())

@@ -87,7 +87,7 @@ class Words:
         places = digits if digits is not None else 0 if abs(value) >= 100 or float(value).is_integer() else 1
         pattern = "#,##0" + ("." + "0" * places if places else "")
         return self._own(
-            numbers.format_decimal(round(value, places), format=pattern, locale=self.locale, numbering_system="default")
+            numbers.format_decimal(round(value, places) + 0.0, format=pattern, locale=self.locale, numbering_system="default")
         )
 
     def percent(self, share: float) -> str:

@@ -16,7 +16,7 @@ from personakit.personas_lines import DEMOGRAPHY, LESS_SATISFIED, format_of
 from personakit.personas_model import FIELD_NAMES, Persona, Personas
 from personakit.profiling import SegmentProfiles
 from personakit.render.overview import overview_of
-from personakit.render.pages import MARK_NAMES, colour_of, evidence_text, name_shown, page_of, words_of
+from personakit.render.pages import MARK_NAMES, colour_of, edit_mark, evidence_text, name_shown, page_of, words_of
 
 #: Fields on the face, in order; channels, media and devices stand together.
 FACE = ("goals", "needs", "jobs", "values", "opinions", "frustrations", "triggers", "objections", "interests", "behaviours",
@@ -189,10 +189,7 @@ def _quote(line: Claim, words: Words) -> dict[str, Any]:
 def _mark(line: Claim, words: Words) -> str:
     """What a reader has to know about a line: an assumption, an edit, what the data now say to it, or weakness."""
     if line.edit is not None:
-        said = {"contradicts": words("the data now say otherwise"), "silent": words("the data no longer say this"), "": ""}
-        by = words("edited by {who}, {date}", who=line.edit.who, date=words.date(line.edit.on))
-        parts = [words("assumption") if line.grade == "assumed" else "", by, said[line.edit.data_now]]
-        return words.listing([part for part in parts if part])
+        return edit_mark(line, line.edit, words)
     if line.kind == "assumption":
         return words("assumption")
     return words("weak") if line.grade == "weak" and line.kind == "data" else ""

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from personakit.evidence import Figure, Voice
+from personakit.evidence import Claim, Edit, Figure, Voice
 from personakit.locale import Words
 from personakit.personas_lines import format_of
 from personakit.personas_model import FIELD_NAMES, Persona, Personas
@@ -60,6 +60,12 @@ def name_shown(persona: Persona, words: Words, style: str) -> str:
     return words("Group {number}", number=words.number(persona.segment)) if style == "role" else persona.name
 
 
+def phase_name(phase: str, words: Words) -> str:
+    """The name of a phase in a language; with a capital where the language has them."""
+    name = words(phase)
+    return name[:1].upper() + name[1:]
+
+
 def colour_of(segment: int) -> str:
     """Give each persona the same colour on card, map and chart."""
     return COLOURS[(segment - 1) % len(COLOURS)]
@@ -72,6 +78,14 @@ def page_of(template: str, words: Words, about: dict[str, Any], *, paper: str = 
         portrait=portrait, field_names=FIELD_NAMES, verdicts=VERDICTS, strengths=STRENGTHS, paper=paper,
         document=template.partition(".")[0], **content,
     )  # fmt: skip
+
+
+def edit_mark(line: Claim, edit: Edit, words: Words) -> str:
+    """Say who changed a line and when, whether it is an assumption, and what the data now say to it."""
+    said = {"contradicts": words("the data now say otherwise"), "silent": words("the data no longer say this"), "": ""}
+    by = words("edited by {who}, {date}", who=edit.who, date=words.date(edit.on))
+    parts = [words("assumption") if line.grade == "assumed" else "", by, said[edit.data_now]]
+    return words.listing([part for part in parts if part])
 
 
 def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -> str:
