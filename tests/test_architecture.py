@@ -36,7 +36,8 @@ ORDER = [
     "render.sheets", "render.slides",
     "render.chromium", "render.record", "render.collection_sheets", "delivery", "forgetting", "render.charts",
     "render.charts_segments", "render.charts_journeys", "render.charts_voices", "render.html", "render.progress", "render.desk",
-    "render.coding_desk", "render.quote_desk", "render.persona_editor", "running", "simulation_journeys",
+    "render.coding_desk", "render.quote_desk", "render.line_editor",
+    "render.persona_editor", "render.journey_editor", "running", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
@@ -44,6 +45,7 @@ PARTS = {
     "render.overview",
     "render.feeling_curve",
     "render.desk",
+    "render.line_editor",
     "personas_session",
     "edits",
     "study_parts",

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
-from personakit.errors import PersonakitError
 from personakit.evidence import Claim
 from personakit.personas_model import FIELD_NAMES, MARKS
 from personakit.personas_session import OWN_FIELDS, PersonaSession
 from personakit.render.cards import card_frame
-from personakit.render.desk import Desk
+from personakit.render.line_editor import STYLE, LineEditor
 from personakit.render.pages import words_of
 
 _FURTHER = 12
 _EDITED_FIELDS = [name for name in FIELD_NAMES if name not in {"size", "value", "prevalence", "not_covered"}]
-_STYLE = """<style>
-.pk-editor .pk-line { unicode-bidi: plaintext; line-height: 1.4; white-space: normal; }
-.pk-editor .pk-field { color: #0b6e6e; font-weight: 700; margin-top: .5em; }
-.pk-editor button:focus-visible, .pk-editor input:focus-visible { outline: 3px solid #1b7f79; outline-offset: 1px; }
-</style>"""
 
 
-class PersonaEditor(Desk):
+class PersonaEditor(LineEditor):
     """
     An editor for persona cards, for a team around one screen.
 
@@ -36,6 +29,8 @@ class PersonaEditor(Desk):
     session : PersonaSession
         Who edits which cards. The editor holds nothing itself: close the browser whenever you like.
     """
+
+    session: PersonaSession
 
     def __init__(self, session: PersonaSession) -> None:
         self.session = session
@@ -67,7 +62,7 @@ class PersonaEditor(Desk):
         for box in (self._persona, self._own, self._backing):
             box.layout.width = "98%"
         right = widgets.VBox([self._card], layout=widgets.Layout(width="54%"))
-        self.box = widgets.VBox([widgets.HTML(_STYLE), widgets.HBox([left, right])])
+        self.box = widgets.VBox([widgets.HTML(STYLE), widgets.HBox([left, right])])
         self.box.add_class("pk-editor")
         self._drawing = False
         self._draw()
@@ -87,7 +82,7 @@ class PersonaEditor(Desk):
             lines = [line for line in card.at(place) if line.kind != "assumption"]
             if lines:
                 rows.append(widgets.HTML(f"<div class='pk-field'>{escape(FIELD_NAMES[place])}</div>"))
-                rows += [self._line(persona, line, words.claim(line)) for line in lines]
+                rows += [self._shown(persona, line, words.claim(line)) for line in lines]
         self._lines.children = tuple(rows)
         further = [self._further_line(persona, line, words.claim(line))
                    for line in self.session.further_lines(persona)[:_FURTHER]]  # fmt: skip
@@ -96,23 +91,9 @@ class PersonaEditor(Desk):
         self._card.value = card_frame(self.session.personas, self.session.profiles, card)
         self._drawing = False
 
-    def _line(self, persona: str, line: Claim, text: str) -> widgets.Widget:
-        shown = widgets.HTML(f"<div class='pk-line' dir='auto'>{escape(text)} <small>({escape(line.grade)})</small></div>",
-                             layout=widgets.Layout(flex="1 1 auto", width="auto"))  # fmt: skip
-        row = widgets.HBox(layout=widgets.Layout(width="100%"))
-        rewrite = self._button("Rewrite", lambda: self._open_line(row, persona, line, text), f"Say in other words: {text}")
-        remove = self._button("Remove", lambda: self._change(lambda: self.session.remove(persona, line)), f"Take off: {text}")
-        row.children = (shown, rewrite, remove) if line.kind != "voice" else (shown, remove)
-        return row
-
-    def _open_line(self, row: widgets.HBox, persona: str, line: Claim, text: str) -> None:
-        """Turn a line into a box to write in."""
-        box = widgets.Text(value=text, layout=widgets.Layout(flex="1 1 auto", width="auto"))
-        save = self._button(
-            "Save", lambda: self._change(lambda: self.session.rewrite(persona, line, box.value)), "Keep these words"
-        )
-        row.children = (box, save, self._button("Cancel", self._draw, "Leave the line as it was"))
-        box.focus()
+    def _shown(self, persona: str, line: Claim, text: str) -> widgets.Widget:
+        rewrite = None if line.kind == "voice" else lambda new: self.session.rewrite(persona, line, new)
+        return self._line(line, text, rewrite, lambda: self.session.remove(persona, line))
 
     def _further_line(self, persona: str, line: Claim, text: str) -> widgets.Widget:
         add = self._button("Add", lambda: self._change(lambda: self.session.pick(persona, line)), f"Put on the card: {text}")
@@ -142,23 +123,6 @@ class PersonaEditor(Desk):
         if not self._drawing:
             self._change(lambda: self.session.mark(self._persona.value, mark))
 
-    def _undo(self) -> None:
-        done: list[bool] = []
-        if self._change(lambda: done.append(self.session.undo())):
-            self._say("Taken back." if done[0] else "There is nothing to take back.")
-
-    def _change(self, act: Any) -> bool:
-        """Do something that writes; what goes wrong is said in one sentence."""
-        try:
-            act()
-        except (PersonakitError, OSError) as error:
-            self._say(str(error))
-            return False
-        self._draw()
-        self._say("Saved.")
-        return True
-
-    def _say(self, words: str) -> None:
-        against = len(self.session.personas.about.get("edits_contradicted", []))
-        more = f" {against} edits no longer fit the data; they are marked on the cards." if against else ""
-        self._status.value = f"<p role='status'>{escape(words)}{escape(more)}</p>"
+    def _against(self) -> str:
+        n = len(self.session.personas.about.get("edits_contradicted", []))
+        return f"{n} edits no longer fit the data; they are marked on the cards." if n else ""
