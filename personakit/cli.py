@@ -211,7 +211,7 @@ def deliver_command(
         str, typer.Argument(help="A work folder in which notebook 08 has been run; empty: that of the sample.")
     ] = "",
     formats: Annotated[
-        str, typer.Option(help="What to make, with commas: html, json, yaml, md, xlsx, pdf, png, pptx, or all.")
+        str, typer.Option(help="What to make, with commas: html, json, yaml, md, xlsx, pdf, png, svg, mmd, pptx, or all.")
     ] = "all",
     language: Annotated[str, typer.Option(help="en, nb, fi or fa; without it, as the run was made.")] = "",
     style: Annotated[str, typer.Option(help="person, or role: cards without name, age and picture.")] = "",

@@ -15,17 +15,23 @@ from personakit.personas import Personas
 from personakit.personas_edits import apply_edits
 from personakit.privacy_record import has_record, processing_record
 from personakit.profiling import SegmentProfiles
-from personakit.render.cards import file_name, personas_page
+from personakit.render.cards import file_name, file_stem, personas_page
 from personakit.render.chromium import Print, print_pages
 from personakit.render.journey_maps import journeys_page
+from personakit.render.journey_template import journey_template_page
+from personakit.render.map_markdown import journey_mermaid, journeys_markdown
+from personakit.render.map_sheets import journeys_workbook
+from personakit.render.map_slides import journeys_slides
+from personakit.render.map_svg import journey_map_svg
 from personakit.render.markdown import personas_markdown
 from personakit.render.overview import overview_page
 from personakit.render.record import processing_page
 from personakit.render.sheets import personas_workbook
 from personakit.render.slides import personas_slides
+from personakit.study import Study
 from personakit.study_parts import Language
 
-FORMATS = ("html", "json", "yaml", "md", "xlsx", "pdf", "png", "pptx")
+FORMATS = ("html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx")
 #: What a run makes by itself; the others need an extra or a browser, or are asked for.
 DEFAULT_FORMATS = ("html", "json")
 STYLES = ("person", "role")
@@ -56,8 +62,9 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     ----------
     workspace : Workspace
         A work folder in which the notebooks up to 09 have been run; with those up to 08, only the cards are made.
-    formats : sequence of {"html", "json", "yaml", "md", "xlsx", "pdf", "png", "pptx"}
-        What to make. PDF and PNG need the extra ``pdf`` and an installed Chromium, PPTX the extra ``office``.
+    formats : sequence of {"html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx"}
+        What to make. PDF and PNG need the extra ``pdf`` and an installed Chromium, PPTX the extra ``office``. SVG drawings and
+        Mermaid texts (mmd) are made of maps, YAML of cards.
     language : {"en", "nb", "fi", "fa"}, optional
         Language of the pages; the workspace's own without it.
     style : {"person", "role"}, optional
@@ -67,8 +74,9 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     -------
     list of Path
         The written files: ``personas.html`` (all cards), ``overview.html`` (side by side), ``personas/`` (a page for each
-        card), ``journeys.html``, ``processing.html`` (the record of processing) and ``evidence.json``, and the cards as
-        ``personas`` with the ending of each further format.
+        card), ``journeys.html`` (all maps), ``journey_template.html`` (a blank map), ``processing.html`` (the record of
+        processing) and ``evidence.json``; the cards as ``personas`` and the maps as ``journeys`` with the ending of each
+        further format, and drawings of single maps in ``journeys/``.
 
     Raises
     ------
@@ -98,25 +106,25 @@ def deliver_what_can_be(
     language = language or workspace.language
     profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
     personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
-    journeys = _maps(workspace, personas) if (workspace.folder / "09_journeys.json").exists() else None
+    journeys = _journeys(workspace, personas) if (workspace.folder / "09_journeys.json").exists() else None
     cards = _Cards(personas, profiles, language, style)
+    maps = _Maps(journeys, workspace.study, language, style) if journeys is not None else None
     texts: dict[str, str | bytes] = {}
     not_made: dict[str, str] = {}
     prints: list[Print] = []
     for wanted in dict.fromkeys(formats):
         try:
+            if wanted == "json":
+                texts["evidence.json"] = to_json(_evidence(personas, journeys))
             if wanted == "html":
-                texts |= cards.pages() | _other_pages(workspace, journeys, language)
-            elif wanted == "json":
-                texts |= {"evidence.json": to_json(_evidence(personas, journeys)), "personas.json": personas.to_json()}
-            elif wanted in {"pdf", "png"}:
-                prints += cards.prints(workspace.deliverables, wanted)
-            else:
-                texts[f"personas.{wanted}"] = cards.file(wanted)
+                texts |= _record(workspace, language)
+            texts |= cards.files(wanted) | (maps.files(wanted) if maps is not None else {})
+            prints += cards.prints(workspace.deliverables, wanted)
+            prints += maps.prints(workspace.deliverables, wanted) if maps is not None else []
         except ExtraNeededError as error:
             not_made[wanted] = str(error)
-    if "html" in formats or "png" in formats:
-        _take_away_old_names(workspace.deliverables / "personas", {file_name(persona) for persona in personas.personas})
+    if set(formats) & {"html", "png", "svg", "mmd"}:
+        _take_away_old_names(workspace.deliverables, personas)
     written = [_written(workspace.deliverables / name, content) for name, content in texts.items()]
     try:
         written += print_pages(prints) if prints else []
@@ -125,7 +133,7 @@ def deliver_what_can_be(
     return Delivered(written, not_made)
 
 
-def _maps(workspace: Workspace, personas: Personas) -> JourneyMaps:
+def _journeys(workspace: Workspace, personas: Personas) -> JourneyMaps:
     return apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder)
 
 
@@ -155,50 +163,94 @@ class _Cards:
     language: str
     style: str
 
-    def pages(self) -> dict[str, str | bytes]:
-        """All cards, the comparison, and a page for each card."""
+    def files(self, wanted: str) -> dict[str, str | bytes]:
+        """What is made without a browser, by name: pages (all cards, the comparison, a page for each card) or one file."""
         how: dict[str, Any] = {"language": self.language, "style": self.style}
-        pages: dict[str, str | bytes] = {"personas.html": personas_page(self.personas, self.profiles, **how)}
-        pages["overview.html"] = overview_page(self.personas, self.profiles, **how)
-        for persona in self.personas.personas:
-            card = personas_page(self.personas, self.profiles, only=persona.segment, **how)
-            pages[f"personas/{file_name(persona)}.html"] = card
-        return pages
-
-    def file(self, wanted: str) -> str | bytes:
-        """One file with all cards."""
-        if wanted == "yaml":
-            return self.personas.to_yaml()
+        if wanted == "html":
+            pages: dict[str, str | bytes] = {"personas.html": personas_page(self.personas, self.profiles, **how)}
+            pages["overview.html"] = overview_page(self.personas, self.profiles, **how)
+            for persona in self.personas.personas:
+                card = personas_page(self.personas, self.profiles, only=persona.segment, **how)
+                pages[f"personas/{file_name(persona)}.html"] = card
+            return pages
+        if wanted in {"json", "yaml"}:
+            return {f"personas.{wanted}": self.personas.to_json() if wanted == "json" else self.personas.to_yaml()}
         makers: dict[str, Callable[..., str | bytes]] = {"md": personas_markdown, "xlsx": personas_workbook,
                                                          "pptx": personas_slides}  # fmt: skip
-        return makers[wanted](self.personas, self.profiles, language=self.language, style=self.style)
+        return {f"personas.{wanted}": makers[wanted](self.personas, self.profiles, **how)} if wanted in makers else {}
 
     def prints(self, folder: Path, wanted: str) -> list[Print]:
         """Both print sheets, or a picture of each card's face and of the comparison."""
         how: dict[str, Any] = {"language": self.language, "style": self.style}
         if wanted == "pdf":
+            sheets = {"a4": Print.parts, "a3": ".persona"}
             return [Print(personas_page(self.personas, self.profiles, paper=paper, **how),
-                          folder / ("personas.pdf" if paper == "a4" else "personas-a3.pdf"), paper=paper)
-                    for paper in ("a4", "a3")]  # fmt: skip
+                          folder / ("personas.pdf" if paper == "a4" else "personas-a3.pdf"), paper=paper, parts=parts)
+                    for paper, parts in sheets.items()]  # fmt: skip
+        if wanted != "png":
+            return []
         faces = [Print(personas_page(self.personas, self.profiles, only=p.segment, **how),
                        folder / "personas" / f"{file_name(p)}.png", selector=".face")
                  for p in self.personas.personas]  # fmt: skip
         return [*faces, Print(overview_page(self.personas, self.profiles, **how), folder / "overview.png")]
 
 
-def _other_pages(workspace: Workspace, journeys: JourneyMaps | None, language: str) -> dict[str, str | bytes]:
-    pages: dict[str, str | bytes] = {}
-    if journeys is not None:
-        pages["journeys.html"] = journeys_page(journeys, language=language)
-    if has_record(workspace):
-        pages["processing.html"] = processing_page(processing_record(workspace), language=language)
-    return pages
+@dataclass(frozen=True)
+class _Maps:
+    """The journey maps of a study in one language, in every form, and a blank one."""
+
+    journeys: JourneyMaps
+    study: Study
+    language: str
+    style: str
+
+    def files(self, wanted: str) -> dict[str, str | bytes]:
+        """What is made without a browser, by name."""
+        how: dict[str, Any] = {"language": self.language, "style": self.style}
+        if wanted == "html":
+            return {"journeys.html": journeys_page(self.journeys, **how),
+                    "journey_template.html": journey_template_page(self.study, language=self.language)}  # fmt: skip
+        if wanted == "json":
+            return {"journeys.json": self.journeys.to_json()}
+        single: dict[str, Callable[..., str]] = {"svg": journey_map_svg, "mmd": journey_mermaid}
+        if wanted in single:
+            return {f"journeys/{name}.{wanted}": single[wanted](self.journeys, segment, **how)
+                    for segment, name in self._names().items()}  # fmt: skip
+        whole: dict[str, Callable[..., str | bytes]] = {
+            "md": journeys_markdown,
+            "xlsx": journeys_workbook,
+            "pptx": journeys_slides,
+        }
+        return {f"journeys.{wanted}": whole[wanted](self.journeys, **how)} if wanted in whole else {}
+
+    def prints(self, folder: Path, wanted: str) -> list[Print]:
+        """The maps and the blank one on A3, or a picture of each map."""
+        how: dict[str, Any] = {"language": self.language, "style": self.style}
+        if wanted == "pdf":
+            blank = journey_template_page(self.study, language=self.language)
+            return [Print(journeys_page(self.journeys, **how), folder / "journeys.pdf", paper="a3", parts=".map-face"),
+                    Print(blank, folder / "journey_template.pdf", paper="a3", parts=".none")]  # fmt: skip
+        if wanted != "png":
+            return []
+        return [Print(journeys_page(self.journeys, only=segment, **how), folder / "journeys" / f"{name}.png",
+                      selector=".map-face", width=1500) for segment, name in self._names().items()]  # fmt: skip
+
+    def _names(self) -> dict[int, str]:
+        return {segment: file_stem(segment, self.journeys.names[segment]) for segment in self.journeys.maps}
 
 
-def _take_away_old_names(folder: Path, names: set[str]) -> None:
+def _record(workspace: Workspace, language: str) -> dict[str, str | bytes]:
+    """The record of processing, where there is one."""
+    if not has_record(workspace):
+        return {}
+    return {"processing.html": processing_page(processing_record(workspace), language=language)}
+
+
+def _take_away_old_names(folder: Path, personas: Personas) -> None:
     """Remove pages and pictures of personas that are called differently now."""
-    for path in [*folder.glob("*.html"), *folder.glob("*.png")]:
-        if path.stem not in names:
+    names = {file_name(persona) for persona in personas.personas}
+    for path in [path for kind in ("personas", "journeys") for path in (folder / kind).glob("*")]:
+        if path.suffix in {".html", ".png", ".svg", ".mmd"} and path.stem not in names:
             path.unlink()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.errors import HandoffError, listing
 from personakit.evidence import Claim, Figure
-from personakit.handoffs import Parts
+from personakit.handoffs import Parts, to_json
 from personakit.journeys_cells import STUCK, STUCK_DEVICE, MapData, cells_of
 from personakit.journeys_comparison import (
     PERSONA_COLUMNS,
@@ -62,7 +63,7 @@ class JourneyMaps:
         What could not be said, and which source would allow it.
     about : dict
         As in Personas; ``scenario`` is what the study file says of the situation, ``log`` what the event log looked like
-        (see :attr:`personakit.journeys_transitions.Transitions.counts`).
+        (see :attr:`personakit.journeys_transitions.Transitions.counts`), with ``set_aside``, rows left out by rule.
     moments : pandas.DataFrame
         Where people get stuck or feel bad, the largest first, see :func:`personakit.journeys_moments.rank_moments`.
     touchpoints : pandas.DataFrame
@@ -129,6 +130,23 @@ class JourneyMaps:
         }
         return {"": content, **{name: getattr(self, name) for name in _TABLES}}
 
+    def to_json(self) -> str:
+        """
+        Write the maps for other programs.
+
+        Returns
+        -------
+        str
+            JSON with ``about``, ``phases`` (name and touchpoints, in order), ``maps`` (one per persona: ``segment``, ``name``,
+            ``cells``, each as :class:`personakit.evidence.Claim`), ``moments``, ``funnel`` and ``transitions`` (rows).
+        """
+        maps = [{"segment": segment, "name": self.names[segment], "cells": [cell.model_dump() for cell in cells]}
+                for segment, cells in self.maps.items()]  # fmt: skip
+        phases = [{"phase": phase, "touchpoints": touchpoints} for phase, touchpoints in self.phases.items()]
+        tables = {name: json.loads(getattr(self, name).to_json(orient="records", double_precision=12))
+                  for name in ("moments", "funnel", "transitions")}  # fmt: skip
+        return to_json({"about": self.about, "phases": phases, "maps": maps, "notes": self.notes, **tables})
+
     @classmethod
     def from_parts(cls, parts: Parts) -> JourneyMaps:
         """
@@ -165,6 +183,7 @@ def map_journeys(
     profiles: SegmentProfiles,
     *,
     voices: Voices | None = None,
+    funnel: pd.DataFrame | None = None,
 ) -> JourneyMaps:
     """
     Map the journey of each persona.
@@ -181,6 +200,8 @@ def map_journeys(
         For orders.
     voices : Voices, optional
         For quotes, feeling and reactions.
+    funnel : pandas.DataFrame, optional
+        Which rows step 02 left out (``QualityReport.funnel``), so that the maps can say what happened to the log.
 
     Returns
     -------
@@ -200,9 +221,10 @@ def map_journeys(
     maps = {segment: cells_of(segment, data, quotes_of(voices, segmentation, segment) if voices is not None else [])
             for segment in names}  # fmt: skip
     steps = count_transitions(sources) if "events" in sources else Transitions(pd.DataFrame(columns=TRANSITION_COLUMNS), {})
+    log = steps.counts | ({"set_aside": _set_aside(funnel)} if funnel is not None and "events" in sources else {})
     return JourneyMaps(
         maps, names, dict(choice.phases), propose_phases(sources.study, steps), figures, dictionary, _notes(sources),
-        personas.about | {"scenario": choice.scenario, "log": steps.counts, "essence": {
+        personas.about | {"scenario": choice.scenario, "log": log, "essence": {
             str(persona.segment): line.model_dump() for persona in personas.personas for line in persona.at("essence")[:1]}},
         moments=rank_moments(table, dictionary, labels, pieces, bottlenecks=bottlenecks, min_cell=cell,
                              order_value=_order_values(profiles)),
@@ -212,6 +234,12 @@ def map_journeys(
         personas=compare_personas(table, dictionary, labels, basis=segmentation.basis, min_cell=cell),
         ways=compare_ways(table, dictionary, labels),
     )  # fmt: skip
+
+
+def _set_aside(funnel: pd.DataFrame) -> dict[str, int]:
+    """How many rows of the log were left out, by rule."""
+    rows = funnel[funnel["source"] == "events"]
+    return {str(row["rule"]): int(row["rows_in"] - row["rows_out"]) for row in rows.to_dict("records")}
 
 
 def _places(about: pd.DataFrame) -> dict[str, set[str]]:

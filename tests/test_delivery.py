@@ -33,7 +33,10 @@ def test_cards_maps_and_evidence(workspace, small_run):
     """All cards, one page each, the comparison and the maps; the evidence holds every claim of cards and maps."""
     written = names(workspace, deliver(workspace))
     cards = {f"personas/{file_name(card)}.html" for card in small_run.personas.personas}
-    assert written == {"personas.html", "overview.html", "journeys.html", "evidence.json", "personas.json"} | cards
+    assert written == cards | {"personas.html", "overview.html", "journeys.html", "journey_template.html", "evidence.json",
+                               "personas.json", "journeys.json"}  # fmt: skip
+    maps = json.loads((workspace.deliverables / "journeys.json").read_text(encoding="utf-8"))["maps"]
+    assert [Claim.model_validate(cell) for shown in maps for cell in shown["cells"]] == small_run.journeys.claims
     content = json.loads((workspace.deliverables / "evidence.json").read_text(encoding="utf-8"))
     assert [Claim.model_validate(entry) for entry in content["claims"]] == small_run.personas.claims + small_run.journeys.claims
     assert sum(content["grades"].values()) == len(content["claims"])
@@ -47,11 +50,13 @@ def test_a_card_is_small_and_alone(workspace):
         assert path.read_text(encoding="utf-8").count('class="card persona"') == 1
 
 
-def test_tables_slides_and_text(workspace):
-    """YAML, Markdown, Excel and slides; the same cards give the same bytes."""
-    formats = ["yaml", "md", "xlsx", "pptx"]
+def test_tables_slides_and_text(workspace, small_run):
+    """YAML, Markdown, Excel, slides, drawings and Mermaid; the same cards and maps give the same bytes."""
+    formats = ["yaml", "md", "xlsx", "pptx", "svg", "mmd"]
     written = deliver(workspace, formats=formats)
-    assert names(workspace, written) == {f"personas.{ending}" for ending in formats}
+    both = {f"{what}.{ending}" for what in ("personas", "journeys") for ending in ("md", "xlsx", "pptx")}
+    single = {f"journeys/{file_name(card)}.{ending}" for card in small_run.personas.personas for ending in ("svg", "mmd")}
+    assert names(workspace, written) == both | single | {"personas.yaml"}
     before = [path.read_bytes() for path in written]
     assert [path.read_bytes() for path in deliver(workspace, formats=formats)] == before
 
@@ -80,7 +85,7 @@ def test_what_is_not_installed_does_not_stop_the_rest(workspace, monkeypatch):
     monkeypatch.setitem(sys.modules, "pptx", None)
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     made = deliver_what_can_be(workspace, formats=["pptx", "pdf", "md"])
-    assert names(workspace, made.files) == {"personas.md"}
+    assert names(workspace, made.files) == {"personas.md", "journeys.md"}
     assert 'pip install "personakit[office]"' in made.not_made["pptx"] and 'pip install "personakit[pdf]"' in made.not_made["pdf"]
     with pytest.raises(ExtraNeededError, match="personakit\\[office\\]"):
         deliver(workspace, formats=["pptx", "html"])

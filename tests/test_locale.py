@@ -11,7 +11,7 @@ from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
 from personakit.locale import UNITS, Words, catalogue, singulars
 from personakit.personas_model import FIELD_NAMES
-from personakit.render import cards, collection_sheets, journey_maps, pages, record
+from personakit.render import cards, collection_sheets, journey_maps, journeys_overview, pages, record
 from personakit.study_parts import PHASE_SETS, ROLES
 
 PACKAGE = Path(pages.__file__).parents[1]
@@ -46,6 +46,7 @@ def needed():
     fixed |= set(cards.METHOD_NAMES.values()) | {cards.REACH_NAME, *cards._THAN_OTHERS.values()} | messages_of_code()
     fixed |= (
         set(journey_maps.LANE_NAMES.values())
+        | {journeys_overview.BAD_PHASE, *journeys_overview.SET_ASIDE.values(), *journeys_overview.LOG_NOTES.values()}
         | {m for pair in journeys_cells.SHOWN.values() for m in pair}
         | set(pages.VERDICTS.values())
     )

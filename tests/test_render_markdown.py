@@ -2,7 +2,7 @@
 
 import pytest
 
-from personakit.render.markdown import _plain, personas_markdown
+from personakit.render.markdown import personas_markdown, plain_text
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
@@ -18,7 +18,7 @@ def test_every_card_and_its_evidence(small_run, language):
 
 def test_signs_of_markup_are_escaped():
     """Nothing in the data becomes a link, a tag, a heading or a table cell."""
-    assert _plain("[a](http://b) <i> # `c` | *d*\nnew") == r"\[a\](http://b) \<i\> \# \`c\` \| \*d\* new"
+    assert plain_text("[a](http://b) <i> # `c` | *d*\nnew") == r"\[a\](http://b) \<i\> \# \`c\` \| \*d\* new"
 
 
 def test_role_cards_have_no_names(small_run):

@@ -112,9 +112,14 @@ def file_name(persona: Persona) -> str:
     >>> file_name(Persona(segment=2, name="Kåre", n=9, claims=[]))
     '2-kåre'
     """
-    plain = unicodedata.normalize("NFC", persona.name.lower())
+    return file_stem(persona.segment, persona.name)
+
+
+def file_stem(segment: int, name: str) -> str:
+    """A name for the files of a segment's persona that every system takes."""
+    plain = unicodedata.normalize("NFC", name.lower())
     word = re.sub(r"[^\w]+", "-", plain)[:40].strip("-")
-    return f"{persona.segment}-{word}".rstrip("-")
+    return f"{segment}-{word}".rstrip("-")
 
 
 def card_of(persona: Persona, personas: Personas, profiles: SegmentProfiles, words: Words, *, style: str) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,11 +10,10 @@ from matplotlib.path import Path as Outline
 
 from personakit.journeys import JourneyMaps
 from personakit.render.charts import ACCENT, QUIET, new_figure
+from personakit.render.journey_flow import Band, flow_of
 from personakit.render.pages import colour_of
 
 _MOST_MOMENTS = 8
-#: Ways that are walked by less than this part of all steps between phases are left out, so that the picture can be read.
-_LEAST_PART = 0.004
 _NODE_WIDTH, _BACKWARDS = 0.16, "#b3362b"
 
 
@@ -85,53 +82,29 @@ def moments_chart(journeys: JourneyMaps) -> Figure | str:
 
 def flow_chart(journeys: JourneyMaps) -> Figure | str:
     """The ways from phase to phase: boxes are touchpoints, bands the steps between them; red ones lead back."""
-    places = _boxes(journeys)
-    steps = journeys.transitions
-    steps = steps[steps["from"].isin(places) & steps["to"].isin(places)]
-    apart = [places[a]["x"] != places[b]["x"] for a, b in zip(steps["from"], steps["to"], strict=True)]
-    between = steps[np.array(apart, dtype=bool)]
-    between = between[between["transitions"] >= _LEAST_PART * max(between["transitions"].sum(), 1)]
-    if between.empty:
+    flow = flow_of(journeys)
+    if flow is None:
         return "No steps between phases to draw."
     figure, axis = new_figure(width=10, height=5.2)
-    scale = max(place["top"] for place in places.values())
-    used_out, used_in = dict.fromkeys(places, 0.0), dict.fromkeys(places, 0.0)
-    for row in between.sort_values(["from", "to"], key=lambda names: names.map(lambda n: places[n]["y"])).to_dict("records"):
-        one, other = places[row["from"]], places[row["to"]]
-        start, end = one["y"] + used_out[row["from"]], other["y"] + used_in[row["to"]]
-        used_out[row["from"]] += row["transitions"]
-        used_in[row["to"]] += row["transitions"]
-        axis.add_patch(_band(one["x"], start, other["x"], end, row["transitions"]))
-    for name, place in places.items():
-        axis.bar(place["x"], place["n"], bottom=place["y"], width=_NODE_WIDTH, color=ACCENT, zorder=3)
-        axis.text(place["x"], place["y"] + place["n"] / 2, name.replace("_", " "), ha="center", va="center", fontsize=8, zorder=4,
-                  bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1})  # fmt: skip
+    for band in flow.bands:
+        axis.add_patch(_band(band))
+    for box in flow.boxes:
+        axis.bar(box.column, box.touches, bottom=box.top, width=_NODE_WIDTH, color=ACCENT, zorder=3)
+        axis.text(box.column, box.top + box.touches / 2, box.touchpoint.replace("_", " "), ha="center", va="center", fontsize=8,
+                  zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1})  # fmt: skip
     phases = list(journeys.phases)
-    axis.set(title="Which ways do customers take?", xlim=(-0.4, len(phases) - 0.6), ylim=(scale * 1.03, -scale * 0.03), yticks=[],
-             xticks=range(len(phases)), xticklabels=[phase.capitalize() for phase in phases])  # fmt: skip
+    axis.set(title="Which ways do customers take?", xlim=(-0.4, len(phases) - 0.6), yticks=[], xticks=range(len(phases)),
+             ylim=(flow.depth * 1.03, -flow.depth * 0.03), xticklabels=[phase.capitalize() for phase in phases])  # fmt: skip
     axis.grid(visible=False)
     return figure
 
 
-def _boxes(journeys: JourneyMaps) -> dict[str, dict[str, float]]:
-    """Where the box of each touchpoint stands: its phase across, and down by how often it is touched."""
-    touches = journeys.transitions[journeys.transitions["to"] != ""].groupby("to")["transitions"].sum()
-    gap = 0.04 * float(touches.sum() or 1) / max(len(journeys.phases), 1)
-    found: dict[str, dict[str, float]] = {}
-    for x, touchpoints in enumerate(journeys.phases.values()):
-        y = 0.0
-        for name in sorted((t for t in touchpoints if t in touches.index), key=lambda t: (-touches[t], t)):
-            found[name] = {"x": float(x), "y": y, "n": float(touches[name]), "top": y + float(touches[name])}
-            y += float(touches[name]) + gap
-    return found
-
-
-def _band(x: float, y: float, other_x: float, other_y: float, n: float) -> Any:
+def _band(band: Band) -> PathPatch:
     """A band from the side of one box to the side of another, as wide as there are steps."""
-    forward = other_x > x
-    start, end = x + (_NODE_WIDTH if forward else -_NODE_WIDTH) / 2, other_x + (-_NODE_WIDTH if forward else _NODE_WIDTH) / 2
-    middle = (start + end) / 2
+    side = -_NODE_WIDTH / 2 if band.leads_back else _NODE_WIDTH / 2
+    start, end = band.start.column + side, band.end.column - side
+    middle, y, other_y, n = (start + end) / 2, band.start_top, band.end_top, band.steps
     points = [(start, y), (middle, y), (middle, other_y), (end, other_y), (end, other_y + n), (middle, other_y + n),
               (middle, y + n), (start, y + n), (start, y)]  # fmt: skip
     codes = [Outline.MOVETO, *[Outline.CURVE4] * 3, Outline.LINETO, *[Outline.CURVE4] * 3, Outline.CLOSEPOLY]
-    return PathPatch(Outline(points, codes), facecolor=ACCENT if forward else _BACKWARDS, alpha=0.28, linewidth=0)
+    return PathPatch(Outline(points, codes), facecolor=_BACKWARDS if band.leads_back else ACCENT, alpha=0.28, linewidth=0)

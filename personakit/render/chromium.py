@@ -20,9 +20,9 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run
 #: Pages and their printable size in CSS pixels, margins taken off.
 _PAPER = {"a4": (718, 1047), "a3": (1512, 1047)}
 #: A side is made as large as its page holds, within these; what is longer still goes on to the next page.
-_SMALLEST_ZOOM, _LARGEST_ZOOM = 0.72, 1.35
-_FIT = """([height, smallest, largest, whole]) => {
-  const sides = document.querySelectorAll(whole ? '.persona' : '.persona .face, .persona .back');
+_SMALLEST_ZOOM, _LARGEST_ZOOM = 0.6, 1.35
+_FIT = """([height, smallest, largest, parts]) => {
+  const sides = document.querySelectorAll(parts);
   for (const side of sides) {
     let zoom = largest;
     side.style.zoom = zoom;
@@ -48,13 +48,19 @@ class Print:
     selector : str
         For a picture: which part of the page.
     paper : {"a4", "a3"}
-        For a PDF of persona cards.
+        For a PDF.
+    parts : str
+        For a PDF: which parts of the page are made to fit on a sheet each (CSS selector).
+    width : int
+        For a picture: how wide the page is, in CSS pixels.
     """
 
     html: str
     target: Path
     selector: str = "main"
     paper: str = "a4"
+    parts: str = ".persona .face, .persona .back"
+    width: int = 1200
 
 
 def browser_path() -> str:
@@ -112,12 +118,12 @@ def _print_pages(prints: Sequence[Print]) -> list[Path]:
 def _pdf(page: Any, job: Print) -> bytes:
     page.emulate_media(media="print")
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    page.evaluate(_FIT, [_PAPER[job.paper][1], _SMALLEST_ZOOM, _LARGEST_ZOOM, job.paper == "a3"])
+    page.evaluate(_FIT, [_PAPER[job.paper][1], _SMALLEST_ZOOM, _LARGEST_ZOOM, job.parts])
     return bytes(page.pdf(prefer_css_page_size=True, print_background=True))
 
 
 def _picture(page: Any, job: Print) -> bytes:
-    page.set_viewport_size({"width": 1200, "height": 900})
+    page.set_viewport_size({"width": job.width, "height": 900})
     return bytes(page.locator(job.selector).first.screenshot())
 
 

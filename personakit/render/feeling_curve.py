@@ -52,8 +52,8 @@ def curve_of(journeys: JourneyMaps, segment: int, words: Words, refs: dict[str, 
         below = aim is not None and aim["y"] <= y  # the number stands on the far side of the wanted point
         if aim is not None:
             aim["text_y"] = aim["y"] + (_ABOVE if below else _BELOW)
-        points.append({"x": round(x, 1), "y": y, "text_y": y + (_BELOW if below else _ABOVE), "low": _height(low),
-                       "high": _height(high),
+        points.append({"position": position, "feeling": piece.estimate, "x": round(x, 1), "y": y,
+                       "text_y": y + (_BELOW if below else _ABOVE), "low": _height(low), "high": _height(high),
                        "text": words.value(piece.estimate, "signed"), "n": f"n = {words.number(piece.n)}",
                        "number": refs[cell.id], "ref": words.number(refs[cell.id]),
                        "why": f"{phase_name(phase, words)}: {evidence_text(piece, words)}",

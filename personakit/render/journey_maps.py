@@ -10,6 +10,7 @@ from personakit.journeys import JourneyMaps
 from personakit.journeys_cells import BAD_AT, GAP, GAP_LANES, LANES, STUCK, STUCK_DEVICE, TEAM_LANES
 from personakit.locale import Words
 from personakit.render.feeling_curve import curve_of
+from personakit.render.journeys_overview import journeys_overview
 from personakit.render.pages import colour_of, edit_mark, evidence_text, page_of, phase_name
 
 LANE_NAMES = {
@@ -43,7 +44,10 @@ def journeys_page(journeys: JourneyMaps, *, language: str, style: str = "", only
     """
     words, style = map_words(journeys, language), style or journeys.about.get("style", "person")
     maps = [map_of(journeys, segment, words, style=style) for segment in journeys.maps if only in {0, segment}]
+    names = map_names(journeys, words, style)
     return page_of("journeys.html", words, journeys.about, fonts=fonts, maps=maps, style_of_names=style,
+                   overview=None if only else journeys_overview(journeys, words, names),
+                   refs={cell.id: number for cells in journeys.maps.values() for cell, number in _numbered(cells)},
                    phases=[phase_name(phase, words) for phase in journeys.phases], notes=journeys.notes,
                    unassigned=journeys.unassigned.to_dict("records"))  # fmt: skip
 
@@ -51,6 +55,12 @@ def journeys_page(journeys: JourneyMaps, *, language: str, style: str = "", only
 def map_words(journeys: JourneyMaps, language: str) -> Words:
     """Words in a language, with the currency and calendar of the study."""
     return Words(language, journeys.about["currency"], journeys.about.get("calendar", "gregorian"))
+
+
+def map_names(journeys: JourneyMaps, words: Words, style: str) -> dict[int, str]:
+    """The name shown for each persona, or with the style ``role`` the number of its group."""
+    return {segment: words("Group {number}", number=words.number(segment)) if style == "role" else journeys.names[segment]
+            for segment in journeys.maps}  # fmt: skip
 
 
 def map_frame(journeys: JourneyMaps, segment: int) -> str:
@@ -71,22 +81,27 @@ def map_of(journeys: JourneyMaps, segment: int, words: Words, *, style: str = "p
         ``cells``, a list of entries for each phase), ``curve`` and ``evidence`` (the numbered list behind the map).
     """
     cells = journeys.maps[segment]
-    backed = [cell for cell in cells if cell.evidence]
-    refs = {cell.id: number for number, cell in enumerate(backed, 1)}
+    numbered = _numbered(cells)
+    refs = {cell.id: number for cell, number in numbered}
     by_place: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
         by_place.setdefault(cell.place, []).append(_entry(cell, words, refs))
     lanes = [_lane(lane, list(journeys.phases), by_place, words) for lane in LANES]
     about = journeys.about
     essence = about.get("essence", {}).get(str(segment))
-    name = words("Group {number}", number=words.number(segment)) if style == "role" else journeys.names[segment]
     return {
-        "segment": segment, "name": name, "colour": colour_of(segment), "seed": journeys.about["title"],
+        "segment": segment, "name": map_names(journeys, words, style)[segment], "colour": colour_of(segment),
+        "seed": journeys.about["title"],
         "essence": words.claim(Claim.model_validate(essence)) if essence else "",
         "scenario": about.get("scenarios", {}).get(str(segment)) or about.get("scenario", ""),
         "lanes": [lane for lane in lanes if lane is not None],
-        "curve": curve_of(journeys, segment, words, refs), "evidence": [_evidence(cell, words) for cell in backed],
+        "curve": curve_of(journeys, segment, words, refs), "evidence": [_evidence(cell, words) for cell, _ in numbered],
     }  # fmt: skip
+
+
+def _numbered(cells: list[Claim]) -> list[tuple[Claim, int]]:
+    """The cells that rest on evidence, with their number in its list."""
+    return [(cell, number) for number, cell in enumerate((cell for cell in cells if cell.evidence), 1)]
 
 
 def _lane(lane: str, phases: list[str], by_place: dict[str, list[dict[str, Any]]], words: Words) -> dict[str, Any] | None:

@@ -34,42 +34,48 @@ def personas_markdown(personas: Personas, profiles: SegmentProfiles, *, language
     """
     words = words_of(personas, language)
     style = style or personas.about.get("style", "person")
-    parts = [f"# {words('Customer personas')}: {_plain(personas.about['title'])}", ""]
+    parts = [f"# {words('Customer personas')}: {plain_text(personas.about['title'])}", ""]
     if personas.about.get("synthetic"):
         parts += [f"> {words('Synthetic data: no real customer is in them.')}", ""]
     for persona in personas.personas:
         card = card_of(persona, personas, profiles, words, style=style)
-        parts += [f"## {_plain(card['name'])}" + (f" ({card['mark']})" if card["mark"] else ""), ""]
-        parts += [f"**{_plain(line['text'])}**{_mark(line)}" for line in card["essence"]]
-        parts += ["", " · ".join(_plain(text) for text in (card["size"], *card["value"])), ""]
-        parts += [f"- {_plain(line['text'])}{_mark(line)}" for line in card["who"]] + [""]
-        parts += [f"> {_plain(line['text'])}{_mark(line)}  " for line in card["quotes"]] + [""]
+        parts += [f"## {plain_text(card['name'])}" + (f" ({card['mark']})" if card["mark"] else ""), ""]
+        parts += [f"**{plain_text(line['text'])}**{_mark(line)}" for line in card["essence"]]
+        parts += ["", " · ".join(plain_text(text) for text in (card["size"], *card["value"])), ""]
+        parts += [f"- {plain_text(line['text'])}{_mark(line)}" for line in card["who"]] + [""]
+        parts += [f"> {plain_text(line['text'])}{_mark(line)}  " for line in card["quotes"]] + [""]
         for field in card["fields"]:
-            parts += [f"### {field['name']}", ""] + [f"- {_plain(line['text'])}{_mark(line)}" for line in field["lines"]] + [""]
+            parts += (
+                [f"### {field['name']}", ""] + [f"- {plain_text(line['text'])}{_mark(line)}" for line in field["lines"]] + [""]
+            )
         if card["open"]:
             text = words("Not known from the data yet: {fields}. Ask about it in interviews.", fields=words.listing(card["open"]))
-            parts += [f"*{words('assumption')}:* {_plain(text)}", ""]
+            parts += [f"*{words('assumption')}:* {plain_text(text)}", ""]
         parts += [f"### {words('What sets them apart')}", "",
-                  _row([words("Trait"), card["name"], words("95% interval"), words("Everyone else"), words("Effect"), "n",
-                        words("Strength")]), _row(["---"] * 7)]  # fmt: skip
+                  table_row([words("Trait"), card["name"], words("95% interval"), words("Everyone else"), words("Effect"), "n",
+                        words("Strength")]), table_row(["---"] * 7)]  # fmt: skip
         parts += [
-            _row([t["label"], t["value"], t["interval"], t["others"], t["effect"], t["n"], t["grade"]]) for t in card["traits"]
+            table_row([t["label"], t["value"], t["interval"], t["others"], t["effect"], t["n"], t["grade"]])
+            for t in card["traits"]
         ]
         parts += ["", f"### {words('Evidence for each line')}", ""]
-        parts += [f"{number}. {_plain(entry['text'])} ({entry['grade']}): {_plain('; '.join(entry['evidence']))}"
+        parts += [f"{number}. {plain_text(entry['text'])} ({entry['grade']}): {plain_text('; '.join(entry['evidence']))}"
                   for number, entry in enumerate(card["evidence"], 1)] + [""]  # fmt: skip
     parts += [f"## {words('What this card rests on')}", ""]
-    parts += [f"- {name}: {_plain('; '.join(lines))}" for name, lines in facts_of(personas, words)]
+    parts += [f"- {name}: {plain_text('; '.join(lines))}" for name, lines in facts_of(personas, words)]
     return "\n".join(parts) + "\n"
 
 
 def _mark(line: dict[str, str]) -> str:
-    return f" *({_plain(line['mark'])})*" if line["mark"] else ""
+    return f" *({plain_text(line['mark'])})*" if line["mark"] else ""
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """Escape the signs that Markdown would read as markup; one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
 
 
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cell if set(cell) == {"-"} and len(cell) == 3 else _plain(cell) for cell in cells) + " |"
+def table_row(cells: list[str], *, plain: bool = True) -> str:
+    """A row of a table; with ``plain`` false the cells are Markdown already."""
+    ready = [cell if not plain or cell == "---" else plain_text(cell) for cell in cells]
+    return f"| {' | '.join(ready)} |"

@@ -41,13 +41,19 @@ def _environment() -> Environment:
 @cache
 def _style(*, fonts: bool) -> Markup:
     """The style sheet with the fonts inside; both are the package's own files."""
+    css = (_FOLDER / "templates" / "pages.css").read_text(encoding="utf-8")
+    return Markup("\n".join([*([_faces()] if fonts else []), css]))  # noqa: S704  no data of a study is in it
+
+
+@cache
+def _faces() -> Markup:
+    """The fonts, inside the page."""
     faces = []
-    for weight, name in ((400, "Regular"), (700, "Bold")) if fonts else ():
+    for weight, name in ((400, "Regular"), (700, "Bold")):
         font = base64.b64encode((_FOLDER / "fonts" / f"Vazirmatn-{name}.woff2").read_bytes()).decode()
         faces.append(f"@font-face{{font-family:Vazirmatn;font-weight:{weight};font-display:swap;"
                      f"src:url(data:font/woff2;base64,{font}) format('woff2')}}")  # fmt: skip
-    css = (_FOLDER / "templates" / "pages.css").read_text(encoding="utf-8")
-    return Markup("\n".join([*faces, css]))  # noqa: S704  no data of a study is in it
+    return Markup("\n".join(faces))  # noqa: S704  no data of a study is in it
 
 
 def words_of(personas: Personas, language: str) -> Words:
@@ -78,6 +84,11 @@ def page_of(template: str, words: Words, about: dict[str, Any], *, paper: str = 
         portrait=portrait, field_names=FIELD_NAMES, verdicts=VERDICTS, strengths=STRENGTHS, paper=paper,
         document=template.partition(".")[0], **content,
     )  # fmt: skip
+
+
+def fill_template(template: str, words: Words, **content: Any) -> str:
+    """Fill a template that is no page, such as a drawing; texts are escaped."""
+    return _environment().get_template(template).render(words=words, t=words, fonts=_faces(), **content)
 
 
 def edit_mark(line: Claim, edit: Edit, words: Words) -> str:

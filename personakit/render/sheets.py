@@ -7,7 +7,7 @@ import re
 import zipfile
 from typing import Any
 
-from personakit.evidence import Figure
+from personakit.evidence import Claim, Figure
 from personakit.locale import Words
 from personakit.personas_model import FIELD_NAMES, Personas
 from personakit.profiling import SegmentProfiles
@@ -57,7 +57,7 @@ def personas_workbook(personas: Personas, profiles: SegmentProfiles, *, language
     for title, rows in ((words("Customer personas"), _sizes(personas, names, words)),
                         (words("Lines"), _lines(personas, names, words, style)), (words("Traits"), traits),
                         (words("About"), about)):  # fmt: skip
-        _fill(book.create_sheet(_sheet_title(title)), rows, mirrored=words.direction == "rtl")
+        fill_sheet(book.create_sheet(sheet_title(title)), rows, mirrored=words.direction == "rtl")
     target = io.BytesIO()
     book.save(target)
     return fixed_archive(target.getvalue(), personas.about["as_of"])
@@ -75,19 +75,26 @@ def _sizes(personas: Personas, names: dict[int, str], words: Words) -> list[list
     return rows
 
 
+#: What an exported line tells beside its words; see :func:`line_row`.
+LINE_COLUMNS = ("Line", "Strength", "Source", "Estimate", "95% interval", "", "n", "Everyone else", "Effect", "Note")
+
+
+def line_row(line: Claim, words: Words) -> list[Any]:
+    """A line of a card or a cell of a map as columns: its words, strength and sources, the first figure behind it, its editor."""
+    piece = next((p for p in line.evidence if isinstance(p, Figure)), None)
+    numbers = [piece.estimate, piece.ci_low, piece.ci_high, piece.n, piece.others, piece.effect] if piece else [None] * 6
+    columns = [c for p in line.evidence for c in (p.sources if isinstance(p, Figure) else [p.source])]
+    note = f"{line.edit.who}, {line.edit.on}" if line.edit else ""
+    strength = words("assumption") if line.grade == "assumed" else words(line.grade)
+    return [words.claim(line), strength, ", ".join(dict.fromkeys(columns)), *numbers, note]
+
+
 def _lines(personas: Personas, names: dict[int, str], words: Words, style: str) -> list[list[Any]]:
     """One row per line of a card, with the first figure behind it."""
-    rows: list[list[Any]] = [[words(h) for h in ("Persona", "Field", "Line", "Strength", "Source", "Estimate", "95% interval")]
-                             + ["", "n", words("Everyone else"), words("Effect"), words("Note")]]  # fmt: skip
+    rows: list[list[Any]] = [[words(name) if name not in {"", "n"} else name for name in ("Persona", "Field", *LINE_COLUMNS)]]
     for persona in personas.personas:
         for line in (line for line in persona.claims if not (style == "role" and line.place == "who")):
-            piece = next((p for p in line.evidence if isinstance(p, Figure)), None)
-            numbers = [piece.estimate, piece.ci_low, piece.ci_high, piece.n, piece.others, piece.effect] if piece else [None] * 6
-            columns = [c for p in line.evidence for c in (p.sources if isinstance(p, Figure) else [p.source])]
-            note = f"{line.edit.who}, {line.edit.on}" if line.edit else ""
-            strength = words("assumption") if line.grade == "assumed" else words(line.grade)
-            rows.append([names[persona.segment], words(FIELD_NAMES.get(line.place, line.place)), words.claim(line), strength,
-                         ", ".join(dict.fromkeys(columns)), *numbers, note])  # fmt: skip
+            rows.append([names[persona.segment], words(FIELD_NAMES.get(line.place, line.place)), *line_row(line, words)])
     return rows
 
 
@@ -103,7 +110,8 @@ def _traits(personas: Personas, profiles: SegmentProfiles, names: dict[int, str]
     return rows
 
 
-def _fill(sheet: Any, rows: list[list[Any]], *, mirrored: bool) -> None:
+def fill_sheet(sheet: Any, rows: list[list[Any]], *, mirrored: bool) -> None:
+    """Write rows into a sheet, the first one as its head; texts stay texts, whatever they start with."""
     from openpyxl.styles import Alignment, Font
 
     sheet.sheet_view.rightToLeft = mirrored
@@ -137,7 +145,8 @@ def safe_text(text: str) -> str:
     return _NOT_IN_XML.sub("", text)[:_LONGEST_CELL]
 
 
-def _sheet_title(text: str) -> str:
+def sheet_title(text: str) -> str:
+    """Make a text a name that a sheet can have."""
     return re.sub(r"[\[\]:*?/\\]", " ", text)[:31]
 
 

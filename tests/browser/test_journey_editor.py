@@ -36,6 +36,16 @@ def lab(small_study, small_run, tmp_path_factory):
         yield address, folder
 
 
+def drag_to_the_bottom(page, handle, curve):
+    """Drag a handle of the curve with the mouse."""
+    handle.scroll_into_view_if_needed()
+    box, field = handle.bounding_box(), curve.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, field["y"] + field["height"] - 8, steps=8)
+    page.mouse.up()
+
+
 def test_the_curve_is_dragged_and_edits_survive_a_new_run(lab, small_run):
     """Drag a handle with the mouse, move another with the keys, rewrite, add, undo; the maps made anew hold all of it."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; pip install personakit[test]")
@@ -45,13 +55,7 @@ def test_the_curve_is_dragged_and_edits_survive_a_new_run(lab, small_run):
         browser, page = opened(driver, address, ".pk-editor .pk-line")
         editor, frame = page.locator(".pk-editor"), page.frame_locator(".pk-editor iframe.pk-map")
         frame.locator("h2", has_text=name).wait_for()
-        handle, curve = editor.locator(".pk-curve .noUi-handle").nth(2), editor.locator(".pk-curve")
-        handle.scroll_into_view_if_needed()
-        box, field = handle.bounding_box(), curve.bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] / 2, field["y"] + field["height"] - 8, steps=8)
-        page.mouse.up()
+        drag_to_the_bottom(page, editor.locator(".pk-curve .noUi-handle").nth(2), editor.locator(".pk-curve"))
         editor.locator(".pk-phase", has_text="wanted −2.0").wait_for()
         other = editor.locator(".pk-curve .noUi-handle").nth(3)
         other.focus()

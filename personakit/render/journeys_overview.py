@@ -1,0 +1,138 @@
+"""What stands before the maps: the moments that matter most, the ways customers take, and what the log was like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from personakit.evidence import Claim
+from personakit.journeys import JourneyMaps
+from personakit.journeys_cells import BAD_AT, STUCK, STUCK_DEVICE
+from personakit.locale import Words
+from personakit.render.journey_flow import Band, Flow, flow_of
+from personakit.render.pages import colour_of, phase_name
+
+#: Which rows step 02 set aside, as a reader would say it.
+SET_ASIDE = {
+    "repeats an earlier row": "{n} rows repeat an earlier one; they are left out.",
+    "bots: faster, steadier or longer than a person": "{n} rows come from bots; they are left out.",
+    "dated after as_of": "{n} rows are dated after the day of the study; they are left out.",
+}
+LOG_NOTES = {
+    "ties": "{n} events share their moment with another of the same customer; they keep the order of the file.",
+    "doubles": "{n} events are the same touchpoint twice at one moment.",
+    "backwards": "{n} events stand in the file before an earlier one; they are put in order.",
+}
+BAD_PHASE = "They feel bad in this phase: {value} on a scale from −2 to +2"
+_MOST_MOMENTS = 8
+_WIDTH, _DEPTH, _BOX, _EDGE = 1400, 430, 14, 70
+
+
+def journeys_overview(journeys: JourneyMaps, words: Words, names: dict[int, str]) -> dict[str, Any]:
+    """
+    Everything that stands before the maps, in the words of one language.
+
+    Parameters
+    ----------
+    journeys : JourneyMaps
+        The maps.
+    words : Words
+        The language.
+    names : dict of int to str
+        The name shown for each segment.
+
+    Returns
+    -------
+    dict
+        ``moments`` (a list: ``segment``, ``name``, ``colour``, ``phase``, ``text``, ``customers``, ``money`` and ``place``, the
+        id of the cell that holds the evidence), ``funnel`` (one entry per phase), ``flow`` (a drawing, or None) and ``log``
+        (sentences).
+    """
+    moments = journeys.moments[journeys.moments["segment"].isin(list(names))]
+    clear = moments[moments["clear"].astype(bool)].head(_MOST_MOMENTS)
+    return {"moments": [_moment(row, journeys, words, names) for row in clear.to_dict("records")],
+            "funnel": [_reached(row, words) for row in journeys.funnel.to_dict("records")],
+            "flow": _drawn(flow_of(journeys), journeys, words), "log": _log(journeys.about.get("log") or {}, words)}  # fmt: skip
+
+
+def _moment(row: dict[str, Any], journeys: JourneyMaps, words: Words, names: dict[int, str]) -> dict[str, Any]:
+    segment, stuck = int(row["segment"]), row["kind"] == "few go on"
+    form = "percent" if stuck else "signed"
+    params: dict[str, Any] = {"value": row["value"], "format": form}
+    if stuck:
+        message, params = (STUCK_DEVICE if row["where"] else STUCK), params | {"others": row["compared_with"]}
+        params |= {"device": row["where"]} if row["where"] else {}
+    else:
+        message, params = (BAD_AT if row["where"] else BAD_PHASE), params | ({"text": _name(row["where"], journeys)})
+    lane = "feeling" if message == BAD_PHASE else "pains"
+    said = Claim(id="", segment=segment, place="", message=message, params=params, kind="data", grade="strong")
+    low, high = (words.value(round(row[f"customers_{end}"])) for end in ("low", "high"))
+    money = "" if pd.isna(row["money"]) else words(
+        "{value} ({low} to {high})", **{name: words.value(round(row[column]), "money") for name, column in (
+            ("value", "money"), ("low", "money_low"), ("high", "money_high"))})  # fmt: skip
+    cell = next((cell for cell in journeys.maps.get(segment, []) if cell.place == f"{row['phase']}|{lane}" and cell.evidence
+                 and (lane == "feeling" or cell.message == message)), None)  # fmt: skip
+    return {"segment": segment, "name": names[segment], "colour": colour_of(segment), "phase": phase_name(row["phase"], words),
+            "text": words.claim(said), "money": money, "place": cell.id if cell is not None else "",
+            "customers": words("{value} ({low} to {high})", value=words.value(round(row["customers"])), low=low,
+                               high=high)}  # fmt: skip
+
+
+def _name(touchpoint: str, journeys: JourneyMaps) -> str:
+    return str(journeys.dictionary["label"].get(f"touch_{touchpoint}", touchpoint.replace("_", " ")))
+
+
+def _reached(row: dict[str, Any], words: Words) -> dict[str, Any]:
+    """How many come as far as a phase, with intervals."""
+    shares = {end: words.percent(row[name]) for end, name in (("value", "share"), ("low", "low"), ("high", "high"))}
+    before = "" if pd.isna(row["from_before"]) else words("{value} ({low} to {high})", **{
+        end: words.percent(row[name]) for end, name in (
+            ("value", "from_before"), ("low", "from_before_low"), ("high", "from_before_high"))})  # fmt: skip
+    return {"phase": phase_name(row["phase"], words), "customers": words.number(row["customers"]), "before": before,
+            "share": words("{value} ({low} to {high})", **shares)}  # fmt: skip
+
+
+def _drawn(flow: Flow | None, journeys: JourneyMaps, words: Words) -> dict[str, Any] | None:
+    """Boxes and bands in the units of a drawing, mirrored where the page runs right to left."""
+    if flow is None:
+        return None
+    mirrored, scale = words.direction == "rtl", _DEPTH / flow.depth
+    apart = (_WIDTH - 2 * _EDGE - _BOX) / max(len(journeys.phases) - 1, 1)
+
+    def across(column: int) -> float:
+        x = _EDGE + column * apart
+        return _WIDTH - x - _BOX if mirrored else x
+
+    def path(band: Band) -> str:
+        x, other = across(band.start.column), across(band.end.column)
+        x, other = (x + _BOX, other) if other > x else (x, other + _BOX)
+        y, end, high = band.start_top * scale, band.end_top * scale, band.steps * scale
+        middle = (x + other) / 2
+        return (f"M{x:.1f} {y:.1f}C{middle:.1f} {y:.1f} {middle:.1f} {end:.1f} {other:.1f} {end:.1f}L{other:.1f} {end + high:.1f}"
+                f"C{middle:.1f} {end + high:.1f} {middle:.1f} {y + high:.1f} {x:.1f} {y + high:.1f}Z")  # fmt: skip
+
+    def way(band: Band) -> str:
+        return words("{start} to {end}: {n} steps", start=_name(band.start.touchpoint, journeys),
+                     end=_name(band.end.touchpoint, journeys), n=words.number(band.steps))  # fmt: skip
+
+    bands = [{"path": path(band), "back": band.leads_back, "text": way(band)} for band in flow.bands]
+    boxes = [{"x": round(across(box.column), 1), "y": round(box.top * scale, 1), "n": words.number(box.touches),
+              "height": round(max(box.touches * scale, 1.5), 1), "name": _name(box.touchpoint, journeys)}
+             for box in flow.boxes]  # fmt: skip
+    phases = [{"x": round(across(column) + _BOX / 2, 1), "name": phase_name(phase, words)}
+              for column, phase in enumerate(journeys.phases)]  # fmt: skip
+    return {"width": _WIDTH, "depth": _DEPTH, "box": _BOX, "bands": bands, "boxes": boxes, "phases": phases}
+
+
+def _log(log: dict[str, Any], words: Words) -> list[str]:
+    """What the event log was like, and what was done to it, in sentences."""
+    if not log:
+        return []
+    said = [words("{n} events of {customers} customers in {starts} journeys.", n=words.number(log["events"]),
+                  customers=words.number(log["customers"]), starts=words.number(log["starts"]))]  # fmt: skip
+    said += [words(SET_ASIDE[rule], n=words.number(n)) for rule, n in log.get("set_aside", {}).items() if rule in SET_ASIDE and n]
+    for name, message in LOG_NOTES.items():
+        if log[name]:
+            said.append(words(message, n=words.number(log[name])))
+    return [*said, words("Times with a time zone are counted in UTC; others are taken as they stand.")]
