@@ -35,6 +35,8 @@ FORMATS = ("html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pp
 #: What a run makes by itself; the others need an extra or a browser, or are asked for.
 DEFAULT_FORMATS = ("html", "json")
 STYLES = ("person", "role")
+#: Parts of the page of maps that are made to fit on a sheet each.
+_MAP_SHEETS = ".journeys-overview, .map-face, .map-back"
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,7 @@ class _Maps:
         how: dict[str, Any] = {"language": self.language, "style": self.style}
         if wanted == "pdf":
             blank = journey_template_page(self.study, language=self.language)
-            return [Print(journeys_page(self.journeys, **how), folder / "journeys.pdf", paper="a3", parts=".map-face"),
+            return [Print(journeys_page(self.journeys, **how), folder / "journeys.pdf", paper="a3", parts=_MAP_SHEETS),
                     Print(blank, folder / "journey_template.pdf", paper="a3", parts=".none")]  # fmt: skip
         if wanted != "png":
             return []

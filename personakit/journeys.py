@@ -232,7 +232,7 @@ def map_journeys(
         funnel=count_funnel(sources) if "events" in sources else pd.DataFrame(columns=FUNNEL_COLUMNS),
         transitions=steps.table[steps.table["transitions"] >= cell].reset_index(drop=True), loops=find_loops(steps),
         personas=compare_personas(table, dictionary, labels, basis=segmentation.basis, min_cell=cell),
-        ways=compare_ways(table, dictionary, labels),
+        ways=compare_ways(table, dictionary, labels, min_cell=cell),
     )  # fmt: skip
 
 

@@ -65,7 +65,9 @@ def compare_personas(
     return pd.DataFrame(rows, columns=PERSONA_COLUMNS)
 
 
-def compare_ways(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
+def compare_ways(
+    table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, *, min_cell: int = _FEWEST
+) -> pd.DataFrame:  # fmt: skip
     """
     Compare how many go on from each phase: by device, by channel, on first and later journeys, before and after a change.
 
@@ -80,6 +82,8 @@ def compare_ways(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Serie
         What each of its columns means.
     labels : pandas.Series
         Segment of each customer.
+    min_cell : int
+        Smallest group shown; groups of fewer than ten are never compared.
 
     Returns
     -------
@@ -103,7 +107,7 @@ def compare_ways(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Serie
         for one, other in combinations([name for name in own.index if name in table], 2):
             for segment in [0, *sorted(int(s) for s in labels.unique())]:
                 inside = table if segment == 0 else table[(labels == segment).to_numpy()]
-                found = _difference(inside[one], inside[other])
+                found = _difference(inside[one], inside[other], max(min_cell, _FEWEST))
                 if found is not None:
                     rows.append({"segment": segment, "phase": phase, "compared": str(compared).removeprefix("change "),
                                  "way": own.at[one, "about"], "other_way": own.at[other, "about"], **found})  # fmt: skip
@@ -113,10 +117,10 @@ def compare_ways(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Serie
     return found_table
 
 
-def _difference(one: pd.Series, other: pd.Series) -> dict[str, float] | None:
+def _difference(one: pd.Series, other: pd.Series, fewest: int = _FEWEST) -> dict[str, float] | None:
     """Difference of two means with the error of partly the same people; None for few people or no spread at all."""
     a, b, both = one.dropna(), other.dropna(), pd.concat([one, other], axis=1).dropna()
-    if min(len(a), len(b)) < _FEWEST:
+    if min(len(a), len(b)) < fewest:
         return None
     shared = float(both.cov().iloc[0, 1]) * len(both) / (len(a) * len(b)) if len(both) > 1 else 0.0
     variance = float(a.var() / len(a) + b.var() / len(b) - 2 * shared)
@@ -163,7 +167,7 @@ def rank_touchpoints(table: pd.DataFrame, dictionary: pd.DataFrame, *, min_cell:
                 went[used.reindex(table.index, fill_value=False)],
                 went[~used.reindex(table.index, fill_value=True)],
             )
-            found = _difference(with_it, without)
+            found = _difference(with_it, without, max(min_cell, _FEWEST))
             if found is not None:
                 row |= {"go_on_with": found["value"], "go_on_without": found["other_value"],
                         **{part: found[part] for part in ("difference", "low", "high")}}  # fmt: skip

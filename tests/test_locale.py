@@ -46,7 +46,12 @@ def needed():
     fixed |= set(cards.METHOD_NAMES.values()) | {cards.REACH_NAME, *cards._THAN_OTHERS.values()} | messages_of_code()
     fixed |= (
         set(journey_maps.LANE_NAMES.values())
-        | {journeys_overview.BAD_PHASE, *journeys_overview.SET_ASIDE.values(), *journeys_overview.LOG_NOTES.values()}
+        | {
+            journeys_overview.BAD_PHASE,
+            *journeys_overview.SET_ASIDE.values(),
+            *(name for name, _ in journeys_overview.MEASURES.values()),
+            *journeys_overview.LOG_NOTES.values(),
+        }
         | {m for pair in journeys_cells.SHOWN.values() for m in pair}
         | set(pages.VERDICTS.values())
     )

@@ -33,6 +33,16 @@ def test_rare_ways_are_left_out_and_steps_back_are_known(small_run):
     assert {(band.start.touchpoint, band.leads_back) for band in flow.bands} == {("search", False), ("cart", True)}
 
 
+def test_where_all_ways_are_rare_the_commonest_are_shown(small_run):
+    """A thousand ways of about the same size: half of the steps are drawn, and the picture is not empty."""
+    phases = {"one": [f"a{n}" for n in range(32)], "two": [f"b{n}" for n in range(32)]}
+    rows = [[one, other, 20 + i % 7] for i, one in enumerate(phases["one"]) for other in phases["two"]]
+    first = [["", one, 700] for one in phases["one"]]
+    flow = flow_of(steps_of(replace(small_run.journeys, phases=phases), [*first, *rows]))
+    total = sum(row[2] for row in rows)
+    assert total / 2 <= sum(band.steps for band in flow.bands) < total * 0.52
+
+
 def test_many_touchpoints_keep_room_for_their_names(small_run):
     """Twelve touchpoints in a phase, most of them rarely touched: none stands on another."""
     names = [f"place {n}" for n in range(12)]

@@ -24,7 +24,10 @@ def test_every_cell_is_a_row_with_its_evidence(small_run):
     assert sorted(row[6] for row in rows if row[6] is not None) == pytest.approx(sorted(round(f.estimate, 4) for f in figures))
     assert {row[4] for row in rows if row[3] == "No data on this yet"} <= {None, ""}
     assert len(list(sheets[1].iter_rows(min_row=2))) == len(small_run.journeys.moments)
-    funnel = list(sheets[2].iter_rows(min_row=2, values_only=True))
+    tables = {"personas": sheets[2], "ways": sheets[3], "touchpoints": sheets[4]}
+    for name, sheet in tables.items():
+        assert sheet.max_row - 1 == len(getattr(small_run.journeys, name))
+    funnel = list(sheets[5].iter_rows(min_row=2, values_only=True))
     assert [row[1] for row in funnel] == small_run.journeys.funnel["customers"].tolist()
 
 
@@ -46,5 +49,5 @@ def test_the_same_maps_give_the_same_bytes(small_run):
     assert journeys_workbook(small_run.journeys, language="nb") == journeys_workbook(small_run.journeys, language="nb")
     empty = replace(small_run.journeys, funnel=small_run.journeys.funnel.iloc[:0], moments=small_run.journeys.moments.iloc[:0])
     book = book_of(empty, style="role")
-    assert [sheet.max_row for sheet in book.worksheets[1:3]] == [1, 1]
+    assert [book.worksheets[number].max_row for number in (1, 5)] == [1, 1]
     assert {row[0] for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)} == {f"Group {n}" for n in empty.maps}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from personakit.journeys import JourneyMaps
 
@@ -75,8 +76,7 @@ def flow_of(journeys: JourneyMaps) -> Flow | None:
     boxes = _boxes(journeys)
     steps = [row for row in journeys.transitions.to_dict("records") if row["from"] in boxes and row["to"] in boxes]
     between = [row for row in steps if boxes[row["from"]].column != boxes[row["to"]].column]
-    least = LEAST_PART * max(sum(row["transitions"] for row in between), 1)
-    between = [row for row in between if row["transitions"] >= least]
+    between = _commonest(between)
     if not between:
         return None
     left, arrived = dict.fromkeys(boxes, 0.0), dict.fromkeys(boxes, 0.0)
@@ -87,6 +87,17 @@ def flow_of(journeys: JourneyMaps) -> Flow | None:
         left[row["from"]] += steps_n
         arrived[row["to"]] += steps_n
     return Flow(list(boxes.values()), bands, max(box.top + box.touches for box in boxes.values()))
+
+
+def _commonest(between: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+    """Ways that are walked often enough to be seen; where all are rare, the commonest that make up half of the steps."""
+    total, shown, kept = sum(row["transitions"] for row in between), 0, []
+    for row in sorted(between, key=lambda row: (-row["transitions"], row["from"], row["to"])):
+        if row["transitions"] < LEAST_PART * total and shown >= total / 2:
+            break
+        shown += row["transitions"]
+        kept.append(row)
+    return kept
 
 
 def _boxes(journeys: JourneyMaps) -> dict[str, Box]:

@@ -25,7 +25,13 @@ LOG_NOTES = {
     "backwards": "{n} events stand in the file before an earlier one; they are put in order.",
 }
 BAD_PHASE = "They feel bad in this phase: {value} on a scale from −2 to +2"
-_MOST_MOMENTS = 8
+#: What personas are compared by, and how its values are written.
+MEASURES = {
+    "reach": ("come this far", "percent"), "go_on": ("go on from here", "percent"), "back": ("come back here later", "percent"),
+    "days": ("time since the first contact", "days"), "wait": ("time waited before", "days"),
+    "stay": ("time in the phase", "minutes"), "feel": ("feeling, −2 to +2", "signed"),
+}  # fmt: skip
+_MOST_MOMENTS, _MOST_DIFFERENCES, _CHANCE = 8, 10, 0.05
 _WIDTH, _DEPTH, _BOX, _EDGE = 1400, 430, 14, 70
 
 
@@ -46,13 +52,16 @@ def journeys_overview(journeys: JourneyMaps, words: Words, names: dict[int, str]
     -------
     dict
         ``moments`` (a list: ``segment``, ``name``, ``colour``, ``phase``, ``text``, ``customers``, ``money`` and ``place``, the
-        id of the cell that holds the evidence), ``funnel`` (one entry per phase), ``flow`` (a drawing, or None) and ``log``
+        id of the cell that holds the evidence), ``differ`` (what differs between personas: ``phase``, ``measure``, ``values``
+        by segment, ``effect``, ``p``), ``ways`` (devices, channels and times that differ: ``name``, ``phase``, ``one``,
+        ``other``, ``difference``, ``p``), ``funnel`` (one entry per phase), ``flow`` (a drawing, or None) and ``log``
         (sentences).
     """
     moments = journeys.moments[journeys.moments["segment"].isin(list(names))]
     clear = moments[moments["clear"].astype(bool)].head(_MOST_MOMENTS)
     return {"moments": [_moment(row, journeys, words, names) for row in clear.to_dict("records")],
             "funnel": [_reached(row, words) for row in journeys.funnel.to_dict("records")],
+            "differ": _differ(journeys, words, names), "ways": _ways(journeys, words, names),
             "flow": _drawn(flow_of(journeys), journeys, words), "log": _log(journeys.about.get("log") or {}, words)}  # fmt: skip
 
 
@@ -77,6 +86,41 @@ def _moment(row: dict[str, Any], journeys: JourneyMaps, words: Words, names: dic
             "text": words.claim(said), "money": money, "place": cell.id if cell is not None else "",
             "customers": words("{value} ({low} to {high})", value=words.value(round(row["customers"])), low=low,
                                high=high)}  # fmt: skip
+
+
+def _differ(journeys: JourneyMaps, words: Words, names: dict[int, str]) -> list[dict[str, Any]]:
+    """What differs between personas by more than chance, the largest effects first."""
+    rows = journeys.personas[journeys.personas["p_adjusted"] < _CHANCE]
+    found: list[dict[str, Any]] = []
+    for (phase, measure), own in rows.groupby(["phase", "measure"], sort=False):
+        message, form = MEASURES[str(measure)]
+        values = {int(row["segment"]): words.value(row["value"], form) for row in own.to_dict("records")}
+        found.append({"phase": phase_name(str(phase), words), "measure": words(message),
+                      "values": [values.get(segment, "–") for segment in names], "size": float(own["effect"].iloc[0]),
+                      "effect": words.number(own["effect"].iloc[0], 2), "test": str(own["test"].iloc[0]),
+                      "p": _chance(own["p_adjusted"].iloc[0], words)})  # fmt: skip
+    return sorted(found, key=lambda row: -float(row["size"]))[:_MOST_DIFFERENCES]
+
+
+def _ways(journeys: JourneyMaps, words: Words, names: dict[int, str]) -> list[dict[str, Any]]:
+    """Where one device, channel or time goes on clearly more often than another."""
+    rows = journeys.ways[(journeys.ways["p_adjusted"] < _CHANCE) & journeys.ways["segment"].isin([0, *names])]
+    found = []
+    for row in rows.sort_values(["p_adjusted", "segment"], kind="stable").head(_MOST_DIFFERENCES).to_dict("records"):
+        one, other = (words("{way}: {value} (n = {n})", way=words(row[way]), value=words.percent(row[value]),
+                            n=words.number(row[n])) for way, value, n in (
+                                ("way", "value", "n"), ("other_way", "other_value", "other_n")))  # fmt: skip
+        points = {name: words.number(round(100 * row[column])) for name, column in (
+            ("value", "difference"), ("low", "low"), ("high", "high"))}  # fmt: skip
+        gap = words("{value} ({low} to {high})", **points)
+        found.append({"name": names.get(int(row["segment"]), words("All customers")), "phase": phase_name(row["phase"], words),
+                      "one": one, "other": other, "difference": gap, "p": _chance(row["p_adjusted"], words)})  # fmt: skip
+    return found
+
+
+def _chance(p_value: float, words: Words) -> str:
+    """An adjusted p-value as it is written."""
+    return f"< {words.number(0.001, 3)}" if p_value < 0.001 else words.number(p_value, 3)
 
 
 def _name(touchpoint: str, journeys: JourneyMaps) -> str:

@@ -12,7 +12,7 @@ from personakit.journeys import JourneyMaps
 from personakit.journeys_cells import GAP
 from personakit.locale import Words
 from personakit.render.journey_maps import LANE_NAMES, map_names, map_words
-from personakit.render.journeys_overview import journeys_overview
+from personakit.render.journeys_overview import MEASURES, journeys_overview
 from personakit.render.pages import phase_name
 from personakit.render.sheets import LINE_COLUMNS, fill_sheet, fixed_archive, line_row, sheet_title
 
@@ -36,8 +36,9 @@ def journeys_workbook(journeys: JourneyMaps, *, language: str, style: str = "") 
     -------
     bytes
         An .xlsx file with the sheets cells (one row per line of a cell, with its evidence), moments (one row per moment, in
-        customers and money), funnel (one row per phase) and about. Texts are texts: nothing in them is run as a formula. The
-        same maps give the same bytes.
+        customers and money), differences (one row per phase, measure and persona), ways (one row per comparison of devices,
+        channels and times), touchpoints (by reach), funnel (one row per phase) and about. Texts are texts: nothing in them is
+        run as a formula. The same maps give the same bytes.
     """
     from openpyxl import Workbook
 
@@ -53,6 +54,9 @@ def journeys_workbook(journeys: JourneyMaps, *, language: str, style: str = "") 
         about.append([words("Note"), words("Synthetic data: no real customer is in them.")])
     for title, rows in ((words("Customer journeys"), _cells(journeys, names, words)),
                         (words("Moments that matter most"), _moments(journeys, names, words)),
+                        (words("Where the personas differ"), _differences(journeys, names, words)),
+                        (words("Devices, channels and times"), _ways(journeys, names, words)),
+                        (words("Touchpoints"), _touchpoints(journeys, words)),
                         (words("How many come how far?"), _funnel(journeys, words)), (words("About"), about)):  # fmt: skip
         fill_sheet(book.create_sheet(sheet_title(title)), rows, mirrored=words.direction == "rtl")
     target = io.BytesIO()
@@ -87,6 +91,55 @@ def _moments(journeys: JourneyMaps, names: dict[int, str], words: Words) -> list
         rows.append([names[int(row["segment"])], phase_name(row["phase"], words), what, str(row["where"]).replace("_", " "),
                      strength, *numbers])  # fmt: skip
     return rows
+
+
+def _rows(head: list[str], body: list[list[Any]], words: Words) -> list[list[Any]]:
+    """A head in the words of the language, and rows with nothing where a number is not known."""
+    shown = [words(name) if name not in {"", "n"} else name for name in head]
+    return [shown, *([None if not isinstance(value, str) and pd.isna(value) else value for value in row] for row in body)]
+
+
+def _differences(journeys: JourneyMaps, names: dict[int, str], words: Words) -> list[list[Any]]:
+    """Personas side by side, tested or not."""
+    body = [[phase_name(row["phase"], words), words(MEASURES[row["measure"]][0]), names.get(int(row["segment"]), ""),
+             row["value"], row["n"], row["effect"], row["p_adjusted"]]
+            for row in journeys.personas.to_dict("records")]  # fmt: skip
+    return _rows(["Phase", "Measure", "Persona", "Value", "n", "Effect", "adjusted p"], body, words)
+
+
+def _ways(journeys: JourneyMaps, names: dict[int, str], words: Words) -> list[list[Any]]:
+    """Devices, channels, first and later journeys, before and after a change."""
+    numbers = ("difference", "low", "high", "effect", "p_adjusted")
+    body = []
+    for row in journeys.ways.to_dict("records"):
+        who = names.get(int(row["segment"]), words("All customers"))
+        one, other = ([words(row[way]), row[value], row[n]] for way, value, n in (
+            ("way", "value", "n"), ("other_way", "other_value", "other_n")))  # fmt: skip
+        body.append([who, phase_name(row["phase"], words), *one, *other, *(row[name] for name in numbers)])
+    head = ["Persona", "Phase", "Way", "How many go on", "n", "Other way", "How many go on", "n", "Difference", "95% interval"]
+    head += ["", "Effect", "adjusted p"]
+    return _rows(head, body, words)
+
+
+def _touchpoints(journeys: JourneyMaps, words: Words) -> list[list[Any]]:
+    """By how many use them, whether those go on more often, and how they feel there."""
+    body = [[row["touchpoint"].replace("_", " "), phase_name(row["phase"], words), row["reach"], row["n"], row["go_on_with"],
+             row["go_on_without"], row["difference"], row["low"], row["high"], row["feeling"], row["feeling_n"]]
+            for row in journeys.touchpoints.to_dict("records")]  # fmt: skip
+    head = [
+        "Touchpoint",
+        "Phase",
+        "Share",
+        "n",
+        "go on with it",
+        "go on without it",
+        "Difference",
+        "95% interval",
+        "",
+        "Feeling",
+        "n",
+    ]
+    return _rows(head, body, words)
 
 
 def _funnel(journeys: JourneyMaps, words: Words) -> list[list[Any]]:

@@ -1,12 +1,16 @@
 """Deliverables in a real browser: nothing asked from outside, nothing clipped, both directions."""
 
+import os
 import re
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from personakit.collection_templates import make_templates
+from personakit.delivery import _MAP_SHEETS
 from personakit.errors import ExtraNeededError
 from personakit.handoffs import open_workspace
 from personakit.privacy_record import processing_record
@@ -14,6 +18,7 @@ from personakit.render.cards import personas_page
 from personakit.render.chromium import Print, print_pages
 from personakit.render.collection_sheets import templates_page
 from personakit.render.journey_maps import journeys_page
+from personakit.render.journey_template import journey_template_page
 from personakit.render.overview import overview_page
 from personakit.render.record import processing_page
 
@@ -48,13 +53,15 @@ def pages(small_run, small_study, tmp_path_factory):
         overview = overview_page(small_run.personas, small_run.profiles, language=language)
         (folder / f"overview_{language}.html").write_text(overview, encoding="utf-8")
         (folder / f"journeys_{language}.html").write_text(journeys_page(small_run.journeys, language=language), encoding="utf-8")
+        blank = journey_template_page(small_run.study, language=language)
+        (folder / f"blank_{language}.html").write_text(blank, encoding="utf-8")
         templates = templates_page(make_templates(small_run.study, small_run.protected), language=language)
         (folder / f"templates_{language}.html").write_text(templates, encoding="utf-8")
         (folder / f"processing_{language}.html").write_text(processing_page(record, language=language), encoding="utf-8")
     return folder
 
 
-KINDS = ["personas", "overview", "journeys", "templates", "processing"]
+KINDS = ["personas", "overview", "journeys", "blank", "templates", "processing"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -136,6 +143,89 @@ def test_cards_print_on_two_pages_of_a4_or_one_of_a3(small_run, tmp_path, langua
     written = print_pages(sheets)
     n = len(small_run.personas.personas)
     assert [pdf_pages(path) for path in written] == [[(842, 595)] + 2 * n * [(595, 842)], (1 + n) * [(1191, 842)]]
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_maps_print_on_a3(small_run, tmp_path, language):
+    """A page for what stands before the maps, then one for each map and one for its evidence; the blank map is one page."""
+    maps = Print(journeys_page(small_run.journeys, language=language), tmp_path / "maps.pdf", paper="a3", parts=_MAP_SHEETS)
+    blank = Print(journey_template_page(small_run.study, language=language), tmp_path / "blank.pdf", paper="a3", parts=".none")
+    written = print_pages([maps, blank])
+    n = len(small_run.journeys.maps)
+    assert [pdf_pages(path) for path in written] == [(1 + 2 * n) * [(1191, 842)], [(1191, 842)]]
+
+
+@pytest.mark.parametrize(("n_phases", "n_touchpoints"), [(3, 12), (8, 2), (8, 12)])
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_maps_of_any_shape_fit_the_screen(browser, small_run, tmp_path, n_phases, n_touchpoints, width):
+    """Few and many phases and touchpoints, long Finnish words: nothing is cut off; what is too wide can be scrolled to."""
+    journeys = stretched(small_run.journeys, n_phases, n_touchpoints)
+    (tmp_path / "maps.html").write_text(journeys_page(journeys, language="fi"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((tmp_path / "maps.html").as_uri())
+    assert page.locator(".map").nth(1).locator(".phase").count() == n_phases
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    cut = page.evaluate("""[...document.querySelectorAll('.grid li, .phase, .lane')]
+        .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 80))""")
+    assert cut == []
+    names = page.evaluate("""[...document.querySelectorAll('.flow g text')].map(e => e.getBoundingClientRect())
+        .map(b => [b.left, b.right, b.top, b.bottom])""")
+    column = {}
+    assert len(names) == n_phases * n_touchpoints
+    for left, right, top, bottom in names:
+        column.setdefault(round((left + right) / 2), []).append((top, bottom))
+    for places in column.values():
+        assert all(one[1] <= other[0] + 4 for one, other in pairwise(sorted(places)))
+    if shots := os.environ.get("PERSONAKIT_SCREENSHOTS"):
+        page.screenshot(path=f"{shots}/maps_{n_phases}_{n_touchpoints}_{width}.png", full_page=True)
+    page.close()
+
+
+def stretched(journeys, n_phases, n_touchpoints):
+    """The same maps with other numbers of phases and touchpoints, named with long words."""
+    word = "Asiakaspalvelukeskustelupalstakokemus"
+    old = list(journeys.phases)
+    phases = {f"{word} {p}": [f"verkkokauppatilausvahvistus_{p}_{t}" for t in range(n_touchpoints)] for p in range(n_phases)}
+    maps = {}
+    for segment, cells in journeys.maps.items():
+        found = []
+        for p, phase in enumerate(phases):
+            own = [cell for cell in cells if cell.place.split("|")[0] == old[p % len(old)]]
+            found += [
+                cell.model_copy(update={"place": f"{phase}|{cell.place.split('|')[1]}", "id": f"{cell.id}|{p}"}) for cell in own
+            ]
+        maps[segment] = found
+    names = [name for touchpoints in phases.values() for name in touchpoints]
+    steps = pd.DataFrame([(one, other, 20 + (i * j) % 90) for i, one in enumerate(names) for j, other in enumerate(names)
+                          if i // n_touchpoints == j // n_touchpoints - 1], columns=["from", "to", "transitions"])  # fmt: skip
+    return replace(journeys, phases=phases, maps=maps, funnel=journeys.funnel.iloc[:0], moments=journeys.moments.iloc[:0],
+                   transitions=steps.reindex(columns=journeys.transitions.columns))  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_blank_map_is_filled_saved_and_opened_again(browser, pages, tmp_path, language):
+    """Words, signs of markup and feelings are in the saved page; it can be filled further; pasted looks are left behind."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page.goto((pages / f"blank_{language}.html").as_uri())
+    page.locator(".grid .write").nth(3).fill("They compare <b>three</b> shops")
+    for position, feeling in ((0, "1"), (2, "-1.5")):
+        page.locator(".points input").nth(position).fill(feeling)
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(tmp_path / "saved.html")
+    page.close()
+    again = browser.new_page(viewport={"width": 1280, "height": 900})
+    again.goto((tmp_path / "saved.html").as_uri())
+    assert again.locator(".grid .write").nth(3).inner_text() == "They compare <b>three</b> shops"
+    assert [again.locator(".points input").nth(n).input_value() for n in range(3)] == ["1", "0", "-1.5"]
+    places = [tuple(map(float, pair.split(","))) for pair in again.locator("#line").get_attribute("points").split()]
+    assert [y for _, y in places] == [55, 167.5] and (places[0][0] > places[1][0]) == (language == "fa")
+    again.locator(".points input").nth(1).fill("2")
+    assert len(again.locator("#line").get_attribute("points").split()) == 3
+    again.on("dialog", lambda dialog: dialog.accept())
+    again.locator("#clear").click()
+    assert again.locator("#line").get_attribute("points") == "" and again.locator(".grid .write").nth(3).inner_text() == ""
+    again.close()
 
 
 def pdf_pages(path):

@@ -30,7 +30,8 @@ def test_each_study_runs_delivers_and_resolves(finished):
     _, summary = finished
     assert len(summary.seconds) == 10
     assert [path.name for path in summary.deliverables] == [
-        "evidence.json", "journeys.html", "overview.html", "personas.html", "personas.json", "processing.html"]  # fmt: skip
+        "evidence.json", "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
+        "personas.json", "processing.html"]  # fmt: skip
     verification = verify(summary.folder)
     assert len(verification.table) > 50
     assert verification.all_resolve, verification.table.query("not resolves")
