@@ -157,7 +157,9 @@ def _sentence(name: str, problem: Any) -> str:
         allowed = re.findall(r"'([^']+)'", problem["ctx"]["expected"])
         hint = did_you_mean(str(found), allowed)
         return f"{name}: {place}: found {found!r}; allowed: {', '.join(allowed)}{hint}"
-    return f"{name}: {place or 'the file'}: {problem['msg'][0].lower()}{problem['msg'][1:]}; restore it from a copy, or mend it"
+    shown = f"found {found!r}; " if isinstance(found, str | int | float) else ""
+    what = problem["msg"].replace("Input should", "it should").replace("Extra inputs are not permitted", "there is no such entry")
+    return f"{name}: {place or 'the file'}: {shown}{what[0].lower()}{what[1:]}; restore it from a copy, or mend it"
 
 
 def write_file(edits: PersonaEdits[Any], folder: Path) -> Path:

@@ -36,6 +36,7 @@ from personakit.journeys_transitions import (
 )
 from personakit.personas import Personas, quotes_of
 from personakit.profiling import SegmentProfiles, describe, figures_of
+from personakit.profiling_tests import related_to, with_basis
 from personakit.segmentation import Segmentation
 from personakit.voices import Voices
 
@@ -173,6 +174,10 @@ class JourneyMaps:
         return to_html(self)
 
 
+CIRCULAR = (
+    "The segments were made from the same events as these maps: that personas differ in what they do is how they were made, and "
+    "no finding. It is not tested, and bottlenecks are looked for only between devices."
+)
 _TABLES = ("figures", "dictionary", "unassigned", "moments", "touchpoints", "transitions", "funnel", "loops", "personas", "ways")
 
 
@@ -211,10 +216,13 @@ def map_journeys(
     choice = sources.study.journey
     walked, labels, cell = journey_table(sources, voices), segmentation.labels, profiles.min_cell
     table, dictionary = walked.table.reindex(labels.index), walked.dictionary
-    figures = describe(table, dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
+    known, basis = with_basis(dictionary, segmentation.basis, profiles.dictionary), segmentation.basis
+    untested = related_to(basis, known)
+    notes = _notes(sources, circular=any(name.startswith("go_on_") for name in untested))
+    figures = describe(table, known, labels, basis=basis, min_cell=cell, prefix="journeys")
     about = texts_about(sources.study, voices) if voices is not None else None
     pieces = figures_of(figures, dictionary, "journeys")
-    bottlenecks = find_bottlenecks(table, dictionary, labels, pieces)
+    bottlenecks = find_bottlenecks(table, dictionary, labels, pieces, untested=untested)
     data = MapData(choice, pieces, dictionary, profiles, "events" in sources, bottlenecks,
                    *((_places(about), _places(about[about["pain"].astype(bool)])) if about is not None else ()))  # fmt: skip
     names = {persona.segment: persona.name for persona in personas.personas}
@@ -223,7 +231,7 @@ def map_journeys(
     steps = count_transitions(sources) if "events" in sources else Transitions(pd.DataFrame(columns=TRANSITION_COLUMNS), {})
     log = steps.counts | ({"set_aside": _set_aside(funnel)} if funnel is not None and "events" in sources else {})
     return JourneyMaps(
-        maps, names, dict(choice.phases), propose_phases(sources.study, steps), figures, dictionary, _notes(sources),
+        maps, names, dict(choice.phases), propose_phases(sources.study, steps), figures, dictionary, notes,
         personas.about | {"scenario": choice.scenario, "log": log, "essence": {
             str(persona.segment): line.model_dump() for persona in personas.personas for line in persona.at("essence")[:1]}},
         moments=rank_moments(table, dictionary, labels, pieces, bottlenecks=bottlenecks, min_cell=cell,
@@ -231,7 +239,7 @@ def map_journeys(
         touchpoints=rank_touchpoints(walked.table, dictionary, min_cell=cell),
         funnel=count_funnel(sources) if "events" in sources else pd.DataFrame(columns=FUNNEL_COLUMNS),
         transitions=steps.table[steps.table["transitions"] >= cell].reset_index(drop=True), loops=find_loops(steps),
-        personas=compare_personas(table, dictionary, labels, basis=segmentation.basis, min_cell=cell),
+        personas=compare_personas(table, known, labels, basis=basis, min_cell=cell),
         ways=compare_ways(table, dictionary, labels, min_cell=cell),
     )  # fmt: skip
 
@@ -253,8 +261,10 @@ def _order_values(profiles: SegmentProfiles) -> dict[int, float]:
             if (key := f"features|average_order||{segment}") in figures}  # fmt: skip
 
 
-def _notes(sources: Sources) -> list[str]:
+def _notes(sources: Sources, *, circular: bool) -> list[str]:
     notes = []
+    if circular:
+        notes.append(CIRCULAR)
     if "events" not in sources:
         notes.append("No events: what people do in each phase is not known. Add a source 'events'.")
     elif not any(sources.study.journey.phases.values()):

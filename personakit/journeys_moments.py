@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,8 +66,9 @@ class Bottleneck:
 
 
 def find_bottlenecks(
-    table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, pieces: dict[str, Figure]
-) -> dict[tuple[int, str], Bottleneck]:
+    table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, pieces: dict[str, Figure], *,
+    untested: Collection[str] = (),
+) -> dict[tuple[int, str], Bottleneck]:  # fmt: skip
     """
     Look in each phase of each persona for the place where fewest go on, against elsewhere.
 
@@ -82,6 +84,9 @@ def find_bottlenecks(
         Segment of each customer.
     pieces : dict of str to Figure
         Figures of step 09, by key.
+    untested : collection of str
+        Columns on which the segments were made to differ (:func:`personakit.profiling_tests.related_to`): there a persona is
+        compared with itself on other devices only, since its difference from everyone else is no finding.
 
     Returns
     -------
@@ -93,8 +98,10 @@ def find_bottlenecks(
         devices = dictionary.loc[(dictionary["group"] == "device") & (dictionary["phase"] == phase), "about"].to_dict()
         for segment in sorted(int(s) for s in labels.unique()):
             inside = (labels == segment).to_numpy()
-            looks = [_on_device(segment, inside, name, devices, table, pieces) for name in devices]
-            looks.append(_compared(pieces.get(f"journeys|go_on_{phase}||{segment}"), "", table.loc[inside, f"go_on_{phase}"],
+            alone = f"go_on_{phase}" in untested
+            looks = [_on_device(segment, inside, name, devices, table, pieces, alone=alone) for name in devices]
+            if not alone:
+                looks.append(_compared(pieces.get(f"journeys|go_on_{phase}||{segment}"), "", table.loc[inside, f"go_on_{phase}"],
                                    table.loc[~inside, f"go_on_{phase}"]))  # fmt: skip
             known = [look for look in looks if look is not None]
             clear = [look for look in known if look.clear]
@@ -106,14 +113,15 @@ def find_bottlenecks(
     return found
 
 
-def _on_device(
-    segment: int, inside: np.ndarray, name: str, devices: dict[str, str], table: pd.DataFrame, pieces: dict[str, Figure]
-) -> Bottleneck | None:
-    """One device of one persona, against everyone else on it and the persona's other devices."""
+def _on_device(  # noqa: PLR0913  whose device, and what is known of it
+    segment: int, inside: np.ndarray, name: str, devices: dict[str, str], table: pd.DataFrame, pieces: dict[str, Figure], *,
+    alone: bool,
+) -> Bottleneck | None:  # fmt: skip
+    """One device of one persona, against the persona's other devices and, unless ``alone``, everyone else on it."""
     own, others = table.loc[inside, name], table.loc[~inside, name]
     elsewhere = pd.concat([table.loc[inside, other] for other in devices if other != name] or [pd.Series(dtype=float)]).dropna()
     look = _compared(pieces.get(f"journeys|{name}||{segment}"), devices[name], own,
-                     pd.concat([others, elsewhere]))  # fmt: skip
+                     elsewhere if alone else pd.concat([others, elsewhere]))  # fmt: skip
     if look is None:
         return None
     if len(elsewhere) >= LEAST_PEOPLE and elsewhere.mean() <= look.value + LEAST_DROP / 2:

@@ -154,6 +154,8 @@ def related_to(basis: Sequence[str], dictionary: pd.DataFrame) -> set[str]:
     """
     Name the features that segments were made to differ on: the basis, and what rests on the same source columns.
 
+    A variable that counts the rows of a source (it rests on its ``customer_id``) is related to all that the source tells.
+
     Parameters
     ----------
     basis : sequence of str
@@ -170,7 +172,31 @@ def related_to(basis: Sequence[str], dictionary: pd.DataFrame) -> set[str]:
         return set(basis)
     rests_on = {str(name): {c for c in str(columns).split(", ") if c} for name, columns in dictionary["columns"].items()}
     made_of = set().union(*(rests_on.get(name, set()) for name in basis))
-    return set(basis) | {name for name, columns in rests_on.items() if columns & made_of}
+    counted = {column.removesuffix("customer_id") for column in made_of if column.endswith(".customer_id")}
+    return set(basis) | {name for name, columns in rests_on.items()
+                         if columns & made_of or any(column.startswith(tuple(counted)) for column in columns)}  # fmt: skip
+
+
+def with_basis(dictionary: pd.DataFrame, basis: Sequence[str], features: pd.DataFrame) -> pd.DataFrame:
+    """
+    Add the variables that made the segments to the dictionary of another table, so that its relatives of them are known.
+
+    Parameters
+    ----------
+    dictionary : pandas.DataFrame
+        One row per column of a table, such as that of journeys.
+    basis : sequence of str
+        Columns that made the segments.
+    features : pandas.DataFrame
+        Dictionary of step 05.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``dictionary`` with a row for each of the basis that it lacks.
+    """
+    lacking = [name for name in basis if name in features.index and name not in dictionary.index]
+    return pd.concat([dictionary, features.reindex(index=lacking, columns=dictionary.columns)])
 
 
 def compare_segments(table: pd.DataFrame, dictionary: pd.DataFrame, labels: pd.Series, *, basis: Sequence[str]) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from personakit.personas_figures import (
 )
 from personakit.privacy import protect
 from personakit.profiling import SegmentProfiles, describe, figures_of
+from personakit.profiling_tests import with_basis
 from personakit.quality import check_quality
 from personakit.segmentation import Segmentation
 from personakit.voices import Voices, read_voices
@@ -138,7 +139,9 @@ def _ledger(sources: Sources, voices: Voices, workspace: Workspace) -> dict[str,
     own = describe(features.table.reindex(labels.index), features.dictionary, labels, basis=segmentation.basis, min_cell=cell)
     ledger = figures_of(own, features.dictionary, "features")
     table = journey_table(sources, voices)
-    walked = describe(table.table.reindex(labels.index), table.dictionary, labels, basis=[], min_cell=cell, prefix="journeys")
+    known = with_basis(table.dictionary, segmentation.basis, features.dictionary)
+    walked = describe(table.table.reindex(labels.index), known, labels, basis=segmentation.basis, min_cell=cell,
+                      prefix="journeys")  # fmt: skip
     ledger |= figures_of(walked, table.dictionary, "journeys")
     whole = list(total_share_figures(features.table, features.dictionary, labels).values())
     if all(name in features.table for name in segmentation.basis):

@@ -72,6 +72,16 @@ def test_low_on_every_device_is_the_phase_and_not_the_device(market):
     assert (found.device, found.clear, found.n) == ("", True, 200)
 
 
+def test_what_made_the_segments_is_no_bottleneck(market):
+    """Segments made from the same events differ by construction: only the devices of one persona are compared with each other."""
+    table, labels, pieces = market
+    found = find_bottlenecks(table, DICTIONARY, labels, pieces, untested={"go_on_pay"})
+    assert (found[1, "pay"].device, found[1, "pay"].compared_with, found[1, "pay"].clear) == ("mobile", 0.8, True)
+    assert all(one.device for one in found.values())
+    alone = DICTIONARY.drop(index=[name for name in DICTIONARY.index if "@" in name])
+    assert find_bottlenecks(table, alone, labels, pieces, untested={"go_on_pay"}) == {}
+
+
 def test_moments_are_ranked_in_customers_and_money(market):
     """Clear ones first; people who feel bad are counted, and only those who go on are worth an order."""
     table, labels, pieces = market

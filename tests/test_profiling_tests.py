@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import chi2_contingency
 from statsmodels.stats.contingency_tables import Table
 
-from personakit.profiling_tests import chi_square, compare_segments, kruskal_wallis, welch_anova
+from personakit.profiling_tests import chi_square, compare_segments, kruskal_wallis, related_to, welch_anova, with_basis
 
 GROUPS = [np.array([6, 8, 4, 5, 3, 4.0]), np.array([8, 12, 9, 11, 6, 8.0]), np.array([13, 9, 11, 8, 7, 12.0])]
 
@@ -77,3 +77,19 @@ def test_alike_in_every_segment_that_counts():
     table = pd.DataFrame({"texts": np.repeat([0.0, 0.0, 4.0], [30, 30, 3]), "word": np.repeat(["a", "a", "b"], [30, 30, 3])})
     kinds = pd.DataFrame({"kind": ["count", "nominal"]}, index=list(table))
     assert compare_segments(table, kinds, labels, basis=[]).empty
+
+
+def test_relatives_of_the_basis():
+    """What shares a source column with the basis; where the basis counts the rows of a source, all that the source tells."""
+    features = pd.DataFrame({"columns": ["events.customer_id", "events.at", "survey.need_price"]},
+                            index=["event_count", "weekend_share", "need_price"])  # fmt: skip
+    journeys = pd.DataFrame({"columns": ["events.touchpoint, events.at", "events.touchpoint", "survey.csat"]},
+                            index=["go_on_decision", "reach_decision", "feel_decision"])  # fmt: skip
+
+    def related(*basis):
+        return related_to(basis, with_basis(journeys, basis, features)) - set(basis)
+
+    assert related("event_count") == {"go_on_decision", "reach_decision"}
+    assert related("weekend_share") == {"go_on_decision"}
+    assert related("need_price") == set()
+    assert list(with_basis(journeys, ["need_price"], features).index) == [*journeys.index, "need_price"]
