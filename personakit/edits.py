@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from personakit.errors import DataError, PersonakitError, StudyError, did_you_mean
+from personakit.errors import DataError, PersonakitError, StudyError, did_you_mean, listing
 from personakit.evidence import Claim, Figure
 from personakit.handoffs import whole_file
 
@@ -215,6 +215,12 @@ class EditSession(Generic[P]):
         before = self._edits.get(persona, self._model(persona=persona))
         self._save(persona, self._model(persona=persona, edits=[*before.edits, edit]))
         self._done.append((persona, before))
+
+    def _place_of(self, persona: str, names: list[str]) -> int:
+        """Find a persona among those there are, by the name that the software gave it."""
+        if persona not in names:
+            raise PersonakitError(f"there is no persona '{persona}'; there are: {listing(names)}{did_you_mean(persona, names)}")
+        return names.index(persona)
 
     def _save(self, persona: str, edits: P) -> None:
         try:

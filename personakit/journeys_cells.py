@@ -9,6 +9,7 @@ import pandas as pd
 
 from personakit.evidence import Claim, Figure, Voice, claim
 from personakit.journeys_feeling import REACTIONS
+from personakit.journeys_log import CHANNELS_OF
 from personakit.journeys_moments import Bottleneck, feels_bad
 from personakit.personas_lines import OWN, QUOTE, line_of
 from personakit.profiling import SegmentProfiles
@@ -28,6 +29,8 @@ GAP_LANES = ("doing", "touchpoints", "thinking", "feeling", "pains")
 
 TOUCHED = "{text}: {value} (others {others})"
 TOUCHED_ALONE = "{text}: {value}"
+USED = "{device}: {value} of touches (others {others})"
+USED_ALONE = "{device}: {value} of touches"
 REACH = "{value} come this far (others {others})"
 REACH_ALONE = "{value} come this far"
 GO_ON = "{value} go on from here (others {others})"
@@ -152,11 +155,21 @@ def _measured(segment: int, phase: str, data: MapData) -> list[Claim]:
 
 
 def _touched(segment: int, phase: str, touchpoints: list[str], data: MapData) -> list[Claim]:
-    """The touchpoints that most of them use."""
+    """The touchpoints that most of them use, and the device and channel on which they mostly do."""
     used = [figure for touchpoint in touchpoints if (figure := data.pick(f"touch_{touchpoint}", segment))]
-    return [claim(segment, f"{phase}|touchpoints", TOUCHED_ALONE if figure.others is None else TOUCHED, evidence=[figure],
-                  asserts="level", text=figure.label, value=figure.estimate, others=figure.others, format="percent")
-            for figure in sorted(used, key=lambda f: (-f.estimate, f.column))[:TOUCHPOINTS_PER_CELL]]  # fmt: skip
+    cells = [claim(segment, f"{phase}|touchpoints", TOUCHED_ALONE if figure.others is None else TOUCHED, evidence=[figure],
+                   asserts="level", text=figure.label, value=figure.estimate, others=figure.others, format="percent")
+             for figure in sorted(used, key=lambda f: (-f.estimate, f.column))[:TOUCHPOINTS_PER_CELL]]  # fmt: skip
+    ways = data.dictionary[(data.dictionary["group"] == "use") & (data.dictionary["phase"] == phase)]
+    for column in CHANNELS_OF:
+        figures = [(figure, row["about"]) for name, row in ways.iterrows()
+                   if f"@{column}=" in str(name) and (figure := data.pick(str(name), segment))]  # fmt: skip
+        if figures:
+            most, way = max(figures, key=lambda pair: (pair[0].estimate, pair[1]))
+            message = USED_ALONE if most.others is None else USED
+            cells.append(claim(segment, f"{phase}|touchpoints", message, evidence=[most], asserts="level", device=way,
+                               value=most.estimate, others=most.others, format="percent"))  # fmt: skip
+    return cells
 
 
 def _reactions(segment: int, phase: str, data: MapData) -> list[Claim]:

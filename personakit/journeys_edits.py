@@ -203,12 +203,8 @@ class JourneySession(EditSession[MapEdits]):
         PersonakitError
             If there is no such persona.
         """
-        numbers = {name: segment for segment, name in self._computed.names.items()}
-        if persona not in numbers:
-            raise PersonakitError(
-                f"there is no persona '{persona}'; there are: {listing(list(numbers))}{did_you_mean(persona, numbers)}"
-            )
-        return numbers[persona]
+        names = self._computed.names
+        return list(names)[self._place_of(persona, list(names.values()))]
 
     def cells(self, persona: str, phase: str) -> list[Claim]:
         """Give the lines of one phase with their edits."""

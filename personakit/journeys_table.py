@@ -11,7 +11,7 @@ from personakit.collection import Sources
 from personakit.features import Features
 from personakit.features_builder import DICTIONARY_COLUMNS, until_the_day
 from personakit.journeys_feeling import feelings_of
-from personakit.journeys_log import CHANNELS_OF, DAY_SECONDS, common_ways, journeys_of
+from personakit.journeys_log import CHANNELS_OF, DAY_SECONDS, common_ways, journeys_of, phase_number
 from personakit.voices import Voices
 
 #: At most so many touchpoints have columns of their own; the others still count for their phase.
@@ -26,6 +26,7 @@ def journey_table(sources: Sources, voices: Voices | None = None) -> Features:
     phase that went on to a later one (also by device and channel, for first and later journeys, and before and after each
     change), ``back_`` the share of them that came back after a later phase, ``days_to_`` the days from the first contact,
     ``wait_`` the days since the phase before, ``stay_`` the minutes in the phase and ``feel_`` their rating from -2 to +2.
+    ``use_`` is the share of their touches in a phase made on a device or in a channel (of those that say on which),
     ``touch_`` says whether they used a touchpoint, ``feel_at_`` how they felt there, ``react_`` whether what they said about a
     phase shows frustration, joy, doubt or enthusiasm.
 
@@ -46,6 +47,7 @@ def journey_table(sources: Sources, voices: Voices | None = None) -> Features:
     if "events" in sources and any(sources.study.journey.phases.values()):
         _touchpoints(sources, columns, entries)
         _phases(sources, columns, entries)
+        _used(sources, columns, entries)
     for name, (values, entry) in feelings_of(sources, voices).items():
         columns[name], entries[name] = values, _entry(**entry)
     table = pd.DataFrame(columns)
@@ -74,6 +76,35 @@ def _touchpoints(sources: Sources, columns: dict[str, pd.Series], entries: dict[
         entries[f"touch_{touchpoint}"] = _entry(labels.get(touchpoint, touchpoint.replace("_", " ")), kind="binary",
                                                 source="events", columns="events.touchpoint", phase=phase_of[touchpoint],
                                                 group="touch", about=touchpoint)  # fmt: skip
+
+
+def _used(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
+    """On which device and in which channel each customer touches each phase."""
+    events = until_the_day(sources, "events")
+    events = events.mutate(phase=phase_number(events.touchpoint, sources.study.journey.phases.values()))
+    phases = list(sources.study.journey.phases)
+    sums: dict[str, Any] = {}
+    told: dict[str, tuple[str, str, str, int]] = {}
+    for column in (column for column in CHANNELS_OF if column in events.columns):
+        ways = sorted(common_ways(sources, column))
+        for place, phase in enumerate(phases) if ways else ():
+            here = (events.phase == place).fill_null(False) & events[column].notnull()
+            sums[f"{column}{place}"] = here.ifelse(1, 0).sum()
+            for way in ways:
+                short = f"u{len(told)}"
+                sums[short] = (here & (events[column] == way)).fill_null(False).ifelse(1, 0).sum()
+                told[short] = (phase, column, way, place)
+    if not told:
+        return
+    found = events.group_by("customer_id").aggregate(**sums).to_pandas().set_index("customer_id").astype("float64")
+    for short, (phase, column, way, place) in told.items():
+        n = found[f"{column}{place}"]
+        values = (found[short] / n.where(n > 0)).round(9)
+        if values.notna().any():
+            columns[name := f"use_{phase}@{column}={way}"] = values
+            entries[name] = _entry("Touches in {value}", value=f"{phase} ({way})", kind="share", unit="share", source="events",
+                                   phase=phase, group="use", about=way,
+                                   columns=f"events.touchpoint, events.{column}")  # fmt: skip
 
 
 def _phases(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:

@@ -193,7 +193,4 @@ class PersonaSession(EditSession[CardEdits]):
         super()._do(persona, edit)
 
     def _place(self, persona: str) -> int:
-        names = [card.name for card in self._computed.personas]
-        if persona not in names:
-            raise PersonakitError(f"there is no persona '{persona}'; there are: {listing(names)}{did_you_mean(persona, names)}")
-        return names.index(persona)
+        return self._place_of(persona, [card.name for card in self._computed.personas])

@@ -46,6 +46,29 @@ def test_journeys_by_hand(write_study):
     assert two["days_to_choose"] == pytest.approx(1 / 24, abs=1e-6)
 
 
+def test_devices_of_a_phase_by_hand(write_study):
+    """One of two looks by phone; who never came to a phase has no share there, and unknown devices do not count."""
+    events = EVENTS.assign(device=EVENTS["device"].where(EVENTS["touchpoint"] != "pay", ""))
+    table = journey_table(sources(write_study, events=events)).table
+    assert table.loc["C1", ["use_look@device=mobile", "use_look@device=desktop"]].tolist() == [0.5, 0.5]
+    assert table.loc["C2", ["use_choose@device=mobile", "use_choose@device=desktop"]].tolist() == [0.0, 1.0]
+    assert pd.isna(table.loc["C2", "use_look@device=mobile"])
+    assert "use_buy@device=mobile" not in table or table["use_buy@device=mobile"].isna().all()
+
+
+def test_the_commonest_device_and_channel_stand_on_the_map(small_run):
+    """One line each among the touchpoints of a phase, with the largest share."""
+    figures = small_run.journeys.figures
+    for segment, cells in small_run.journeys.maps.items():
+        shown = {cell.params["device"]: cell.params["value"] for cell in cells
+                 if cell.place == "consideration|touchpoints" and "device" in cell.params}  # fmt: skip
+        for column in ("device", "channel"):
+            own = figures[(figures["segment"] == segment) & figures["feature"].str.startswith(f"use_consideration@{column}=")]
+            most = own.loc[own["estimate"].idxmax()]
+            assert shown[most["feature"].rpartition("=")[2]] == most["estimate"]
+        assert len(shown) == 2
+
+
 def test_ratings_become_feelings(small_run):
     """A rating of 1 is -2, of 3 is 0 and of 5 is +2."""
     table = journey_table(small_run.protected).table

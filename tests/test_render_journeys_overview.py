@@ -49,11 +49,22 @@ def test_the_flow_lies_inside_its_drawing(small_run, language):
     )
 
 
+def test_where_journeys_begin_and_end(small_run):
+    """Shares of all journeys, the commonest first; first touches of all touchpoints make up all journeys."""
+    journeys, shown = small_run.journeys, overview_of(small_run.journeys)
+    first = journeys.transitions[journeys.transitions["from"] == ""].set_index("to")["transitions"]
+    starts = journeys.about["log"]["starts"]
+    assert [row["n"] for row in shown["begin"]] == [Words("en").number(n) for n in first.sort_values(ascending=False).head(5)]
+    assert shown["begin"][0]["share"].startswith(Words("en").percent(first.max() / starts))
+    assert 0.9 < first.sum() / starts <= 1 and 1 <= len(shown["end"]) <= 5
+
+
 def test_what_happened_to_the_log_is_said(small_run):
     """Bots, repeats, ties and rows out of order, with their numbers; without events nothing is said."""
     log = {"events": 1000, "customers": 90, "starts": 200, "ties": 3, "doubles": 2, "backwards": 7,
            "set_aside": {"repeats an earlier row": 11, "bots: faster, steadier or longer than a person": 40}}  # fmt: skip
-    said = " ".join(overview_of(replace(small_run.journeys, about=small_run.journeys.about | {"log": log}))["log"])
+    about, none = small_run.journeys.about | {"log": log}, small_run.journeys.transitions.iloc[:0]
+    said = " ".join(overview_of(replace(small_run.journeys, about=about, transitions=none))["log"])
     for words in ("1,000 events of 90 customers in 200 journeys", "11 rows repeat", "40 rows come from bots", "3 events share",
                   "2 events are the same touchpoint twice", "7 events stand in the file before", "UTC"):  # fmt: skip
         assert words in said

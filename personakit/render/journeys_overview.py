@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from personakit.evidence import Claim
+from personakit.evidence import Claim, wilson
 from personakit.journeys import JourneyMaps
 from personakit.journeys_cells import BAD_AT, STUCK, STUCK_DEVICE
 from personakit.locale import Words
@@ -31,7 +31,7 @@ MEASURES = {
     "days": ("time since the first contact", "days"), "wait": ("time waited before", "days"),
     "stay": ("time in the phase", "minutes"), "feel": ("feeling, −2 to +2", "signed"),
 }  # fmt: skip
-_MOST_MOMENTS, _MOST_DIFFERENCES, _CHANCE = 8, 10, 0.05
+_MOST_MOMENTS, _MOST_DIFFERENCES, _MOST_ENDS, _CHANCE = 8, 10, 5, 0.05
 _WIDTH, _DEPTH, _BOX, _EDGE = 1400, 430, 14, 70
 
 
@@ -54,7 +54,8 @@ def journeys_overview(journeys: JourneyMaps, words: Words, names: dict[int, str]
         ``moments`` (a list: ``segment``, ``name``, ``colour``, ``phase``, ``text``, ``customers``, ``money`` and ``place``, the
         id of the cell that holds the evidence), ``differ`` (what differs between personas: ``phase``, ``measure``, ``values``
         by segment, ``effect``, ``p``), ``ways`` (devices, channels and times that differ: ``name``, ``phase``, ``one``,
-        ``other``, ``difference``, ``p``), ``funnel`` (one entry per phase), ``flow`` (a drawing, or None) and ``log``
+        ``other``, ``difference``, ``p``), ``begin`` and ``end`` (where journeys do so: ``name``, ``share`` with its interval and
+        ``n``, the commonest first), ``funnel`` (one entry per phase), ``flow`` (a drawing, or None) and ``log``
         (sentences).
     """
     moments = journeys.moments[journeys.moments["segment"].isin(list(names))]
@@ -62,6 +63,7 @@ def journeys_overview(journeys: JourneyMaps, words: Words, names: dict[int, str]
     return {"moments": [_moment(row, journeys, words, names) for row in clear.to_dict("records")],
             "funnel": [_reached(row, words) for row in journeys.funnel.to_dict("records")],
             "differ": _differ(journeys, words, names), "ways": _ways(journeys, words, names),
+            "begin": _ends(journeys, words, first=True), "end": _ends(journeys, words, first=False),
             "flow": _drawn(flow_of(journeys), journeys, words), "log": _log(journeys.about.get("log") or {}, words)}  # fmt: skip
 
 
@@ -125,6 +127,20 @@ def _chance(p_value: float, words: Words) -> str:
 
 def _name(touchpoint: str, journeys: JourneyMaps) -> str:
     return str(journeys.dictionary["label"].get(f"touch_{touchpoint}", touchpoint.replace("_", " ")))
+
+
+def _ends(journeys: JourneyMaps, words: Words, *, first: bool) -> list[dict[str, str]]:
+    """Touchpoints at which journeys begin, or end, with the share of all journeys."""
+    side, other = ("from", "to") if first else ("to", "from")
+    n = int((journeys.about.get("log") or {}).get("starts", 0))
+    rows = journeys.transitions[(journeys.transitions[side] == "") & (journeys.transitions[other] != "")]
+    found = []
+    for row in rows.sort_values(["transitions", other], ascending=[False, True]).head(_MOST_ENDS).to_dict("records") if n else []:
+        low, high = wilson(int(row["transitions"]), n)
+        share = words("{value} ({low} to {high})", value=words.percent(row["transitions"] / n), low=words.percent(low),
+                      high=words.percent(high))  # fmt: skip
+        found.append({"name": _name(row[other], journeys), "share": share, "n": words.number(row["transitions"])})
+    return found
 
 
 def _reached(row: dict[str, Any], words: Words) -> dict[str, Any]:
