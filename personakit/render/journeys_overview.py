@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from personakit.evidence import Claim, wilson
+from personakit.evidence import Claim, Figure, wilson
 from personakit.journeys import JourneyMaps
 from personakit.journeys_cells import BAD_AT, STUCK, STUCK_DEVICE
 from personakit.locale import Words
@@ -82,8 +82,10 @@ def _moment(row: dict[str, Any], journeys: JourneyMaps, words: Words, names: dic
     money = "" if pd.isna(row["money"]) else words(
         "{value} ({low} to {high})", **{name: words.value(round(row[column]), "money") for name, column in (
             ("value", "money"), ("low", "money_low"), ("high", "money_high"))})  # fmt: skip
-    cell = next((cell for cell in journeys.maps.get(segment, []) if cell.place == f"{row['phase']}|{lane}" and cell.evidence
-                 and (lane == "feeling" or cell.message == message)), None)  # fmt: skip
+    column = f"go_on_{row['phase']}" if stuck else f"feel_at_{row['where']}" if row["where"] else f"feel_{row['phase']}"
+    cell = next((cell for cell in journeys.maps.get(segment, []) if cell.place == f"{row['phase']}|{lane}"
+                 and any(isinstance(piece, Figure) and piece.column.partition("@")[0] == column for piece in cell.evidence)),
+                None)  # fmt: skip
     return {"segment": segment, "name": names[segment], "colour": colour_of(segment), "phase": phase_name(row["phase"], words),
             "text": words.claim(said), "money": money, "place": cell.id if cell is not None else "",
             "customers": words("{value} ({low} to {high})", value=words.value(round(row["customers"])), low=low,
