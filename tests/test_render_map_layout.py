@@ -2,7 +2,7 @@
 
 import pytest
 
-from personakit.render.map_layout import broken, entries_height, entry_text, runs_right_to_left, text_width
+from personakit.render.map_layout import broken, entries_height, entry_text, runs_right_to_left, shortened, text_width
 
 LONG = "Lentokonesuihkuturbiinimoottoriapumekaanikkoaliupseerioppilas"
 
@@ -38,3 +38,11 @@ def test_signs_that_only_order_take_no_room():
 def test_direction_of_a_text():
     """A Persian line with a name in it runs from right to left, a Norwegian quote does not."""
     assert runs_right_to_left("Jo: متن") and runs_right_to_left("۱۲") and not runs_right_to_left("“Norsk tekst.”")
+
+
+def test_a_name_is_cut_in_its_middle():
+    """It fits, keeps its beginning and its end, and is left alone where there is room."""
+    name = "verkkokauppatilausvahvistus 7"
+    cut = shortened(name, 100, 14)
+    assert text_width(cut, 14) <= 100 and cut.startswith("verk") and cut.endswith("7") and "…" in cut
+    assert shortened(name, 1000, 14) == name and shortened(name, 1, 14) == "ve…"

@@ -10,7 +10,7 @@ from personakit.journeys import JourneyMaps
 #: Ways that are walked by less than this part of all steps between phases are left out, so that the picture can be read.
 LEAST_PART = 0.004
 #: A box takes at least so much room, in parts of the fullest phase, so that its name fits; and so much lies between boxes.
-_LEAST_ROOM, _GAP = 0.04, 0.015
+_LEAST_ROOM, _GAP = 0.05, 0.015
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from personakit.journeys import JourneyMaps
 from personakit.journeys_cells import BAD_AT, STUCK, STUCK_DEVICE
 from personakit.locale import Words
 from personakit.render.journey_flow import Band, Flow, flow_of
+from personakit.render.map_layout import shortened, text_width
 from personakit.render.pages import colour_of, phase_name
 
 #: Which rows step 02 set aside, as a reader would say it.
@@ -32,7 +33,8 @@ MEASURES = {
     "stay": ("time in the phase", "minutes"), "feel": ("feeling, −2 to +2", "signed"),
 }  # fmt: skip
 _MOST_MOMENTS, _MOST_DIFFERENCES, _MOST_ENDS, _CHANCE = 8, 10, 5, 0.05
-_WIDTH, _DEPTH, _BOX, _EDGE = 1400, 430, 14, 70
+_WIDTH, _DEPTH, _BOX, _EDGE = 1400, 430, 14, 95
+_NAME_SIZE, _PHASE_SIZE = 14, 17
 
 
 def journeys_overview(journeys: JourneyMaps, words: Words, names: dict[int, str]) -> dict[str, Any]:
@@ -179,11 +181,18 @@ def _drawn(flow: Flow | None, journeys: JourneyMaps, words: Words) -> dict[str, 
                      end=_name(band.end.touchpoint, journeys), n=words.number(band.steps))  # fmt: skip
 
     bands = [{"path": path(band), "back": band.leads_back, "text": way(band)} for band in flow.bands]
-    boxes = [{"x": round(across(box.column), 1), "y": round(box.top * scale, 1), "n": words.number(box.touches),
-              "height": round(max(box.touches * scale, 1.5), 1), "name": _name(box.touchpoint, journeys)}
-             for box in flow.boxes]  # fmt: skip
-    phases = [{"x": round(across(column) + _BOX / 2, 1), "name": phase_name(phase, words)}
-              for column, phase in enumerate(journeys.phases)]  # fmt: skip
+    room = min(apart - 14, 2 * _EDGE)
+    boxes = []
+    for box in flow.boxes:
+        name, n = _name(box.touchpoint, journeys), words.number(box.touches)
+        boxes.append({"x": round(across(box.column), 1), "y": round(box.top * scale, 1), "name": name, "n": n,
+                      "shown": f"{shortened(name, room - text_width(f' {n}', _NAME_SIZE), _NAME_SIZE)} {n}",
+                      "height": round(max(box.touches * scale, 1.5), 1)})  # fmt: skip
+    phases = []
+    for column, phase in enumerate(journeys.phases):
+        name = phase_name(phase, words)
+        phases.append({"x": round(across(column) + _BOX / 2, 1), "name": name,
+                       "shown": shortened(name, room, _PHASE_SIZE, bold=True)})  # fmt: skip
     return {"width": _WIDTH, "depth": _DEPTH, "box": _BOX, "bands": bands, "boxes": boxes, "phases": phases}
 
 

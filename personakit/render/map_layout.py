@@ -70,6 +70,24 @@ def broken(text: str, width: float, size: float, *, bold: bool = False) -> list[
     return [*lines, line] if line else lines
 
 
+def shortened(text: str, width: float, size: float, *, bold: bool = False) -> str:
+    """
+    Cut a text to a width, with an ellipsis in its middle: names that begin alike often differ at their end.
+
+    Examples
+    --------
+    >>> shortened("checkout_step_2", 70, 10)
+    'checkou…p_2'
+    """
+    kept = len(text)
+    short = text
+    while text_width(short, size, bold=bold) > width and kept > 2:
+        kept -= 1
+        end = kept // 3
+        short = f"{text[: kept - end].rstrip()}…{text[len(text) - end :].lstrip()}"
+    return short
+
+
 def entry_text(entry: dict[str, Any]) -> str:
     """One entry of a cell as a paragraph: what it says, its mark, and its number in the list of evidence."""
     mark = f" ({entry['mark']})" if entry["mark"] else ""

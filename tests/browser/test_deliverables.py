@@ -170,12 +170,15 @@ def test_maps_of_any_shape_fit_the_screen(browser, small_run, tmp_path, n_phases
     assert cut == []
     names = page.evaluate("""[...document.querySelectorAll('.flow g text')].map(e => e.getBoundingClientRect())
         .map(b => [b.left, b.right, b.top, b.bottom])""")
-    column = {}
     assert len(names) == n_phases * n_touchpoints
+    columns = {}
     for left, right, top, bottom in names:
-        column.setdefault(round((left + right) / 2), []).append((top, bottom))
-    for places in column.values():
+        columns.setdefault(round((left + right) / 40), []).append((top, bottom, left, right))
+    assert len(columns) == n_phases
+    for places in columns.values():
         assert all(one[1] <= other[0] + 4 for one, other in pairwise(sorted(places)))
+    edges = [(min(place[2] for place in places), max(place[3] for place in places)) for _, places in sorted(columns.items())]
+    assert all(one[1] <= other[0] for one, other in pairwise(edges))
     if shots := os.environ.get("PERSONAKIT_SCREENSHOTS"):
         page.screenshot(path=f"{shots}/maps_{n_phases}_{n_touchpoints}_{width}.png", full_page=True)
     page.close()
@@ -196,7 +199,8 @@ def stretched(journeys, n_phases, n_touchpoints):
             ]
         maps[segment] = found
     names = [name for touchpoints in phases.values() for name in touchpoints]
-    steps = pd.DataFrame([(one, other, 20 + (i * j) % 90) for i, one in enumerate(names) for j, other in enumerate(names)
+    begin = [("", name, 50) for name in names[:n_touchpoints]]
+    steps = pd.DataFrame(begin + [(one, other, 20 + (i * j) % 90) for i, one in enumerate(names) for j, other in enumerate(names)
                           if i // n_touchpoints == j // n_touchpoints - 1], columns=["from", "to", "transitions"])  # fmt: skip
     return replace(journeys, phases=phases, maps=maps, funnel=journeys.funnel.iloc[:0], moments=journeys.moments.iloc[:0],
                    transitions=steps.reindex(columns=journeys.transitions.columns))  # fmt: skip
