@@ -224,7 +224,8 @@ def map_journeys(
     pieces = figures_of(figures, dictionary, "journeys")
     bottlenecks = find_bottlenecks(table, dictionary, labels, pieces, untested=untested)
     data = MapData(choice, pieces, dictionary, profiles, "events" in sources, bottlenecks,
-                   *((_places(about), _places(about[about["pain"].astype(bool)])) if about is not None else ()))  # fmt: skip
+                   *((_places(about), *(_places(about[about[kind].astype(bool)]) for kind in ("pain", "need")))
+                     if about is not None else ()))  # fmt: skip
     names = {persona.segment: persona.name for persona in personas.personas}
     maps = {segment: cells_of(segment, data, quotes_of(voices, segmentation, segment) if voices is not None else [])
             for segment in names}  # fmt: skip

@@ -20,7 +20,7 @@ TOUCHPOINTS_PER_CELL, QUOTES_PER_CELL = 4, 2
 LOOP_SHARE = 0.10
 #: Who touches a phase once stays no time there.
 SHORTEST_STAY_MINUTES = 0.1
-LANES = ("expectation", "doing", "touchpoints", "front_stage", "back_stage", "thinking", "feeling", "reactions", "pains",
+LANES = ("expectation", "doing", "touchpoints", "front_stage", "back_stage", "thinking", "needs", "feeling", "reactions", "pains",
          "opportunities", "owner", "figures")  # fmt: skip
 #: Lanes that the team fills; they stand on a map only when the study file gives them.
 TEAM_LANES = ("expectation", "front_stage", "back_stage", "owner")
@@ -45,6 +45,10 @@ WAIT = "Half of them wait {value} or less before this phase (others {others})"
 WAIT_ALONE = "Half of them wait {value} or less before this phase"
 STAY = "Half of them are done here within {value} (others {others})"
 STAY_ALONE = "Half of them are done here within {value}"
+SECOND_ORDER = "Half of those who buy again do so within {value} of their first order (others {others})"
+SECOND_ORDER_ALONE = "Half of those who buy again do so within {value} of their first order"
+CONTACTED = "{value} of their orders are followed by a support contact within 30 days (others {others})"
+CONTACTED_ALONE = "{value} of their orders are followed by a support contact within 30 days"
 STUCK_DEVICE = "Bottleneck on {device}: only {value} go on (elsewhere {others})"
 STUCK = "Bottleneck: only {value} go on (others {others})"
 BAD_AT = "They feel bad at “{text}”: {value} on a scale from −2 to +2"
@@ -78,8 +82,9 @@ class MapData:
         Whether the study has events.
     bottlenecks : dict of (int, str) to Bottleneck
         By segment and phase, see :func:`personakit.journeys_moments.find_bottlenecks`.
-    places, pains : dict of str to set of str
-        Phases and touchpoints that each text is about, and those that it complains about, by the key of the text.
+    places, pains, needs : dict of str to set of str
+        Phases and touchpoints that each text is about, those that it complains about, and those of which it names a need, by
+        the key of the text.
     """
 
     choice: Journey
@@ -90,6 +95,7 @@ class MapData:
     bottlenecks: dict[tuple[int, str], Bottleneck] = field(default_factory=dict)
     places: dict[str, set[str]] = field(default_factory=dict)
     pains: dict[str, set[str]] = field(default_factory=dict)
+    needs: dict[str, set[str]] = field(default_factory=dict)
 
     def pick(self, column: str, segment: int) -> Figure | None:
         """Find the figure of a column in a segment; None where there is none, or too few people."""
@@ -209,12 +215,14 @@ def _opportunity(segment: int, phase: str, stuck: Bottleneck, devices: dict[str,
 
 
 def _quotes(segment: int, phase: str, data: MapData, said: list[Voice]) -> list[Claim]:
-    """What they said of a phase: complaints are pains; people in interviews speak first."""
+    """What they said of a phase: complaints are pains, then needs as people coded them; people in interviews speak first."""
     here = sorted((voice for voice in said if phase in data.places.get(voice.key, ())), key=lambda v: v.source != "interviews")
     pains = [voice for voice in here if phase in data.pains.get(voice.key, ())][:QUOTES_PER_CELL]
-    thoughts = [voice for voice in here if phase not in data.pains.get(voice.key, ())][:1]
+    others = [voice for voice in here if phase not in data.pains.get(voice.key, ())]
+    needs = [voice for voice in others if phase in data.needs.get(voice.key, ())][:QUOTES_PER_CELL]
+    thoughts = [voice for voice in others if phase not in data.needs.get(voice.key, ())][:1]
     return [claim(segment, f"{phase}|{lane}", QUOTE, evidence=[voice], quote=voice.quote)
-            for lane, voices in (("pains", pains), ("thinking", thoughts)) for voice in voices]  # fmt: skip
+            for lane, voices in (("pains", pains), ("needs", needs), ("thinking", thoughts)) for voice in voices]  # fmt: skip
 
 
 _PURCHASE = {"action", "purchase", "kjøp", "handling", "osto", "خرید", "اقدام"}
@@ -224,13 +232,15 @@ def _orders(segment: int, phase: str, data: MapData) -> list[Claim]:
     """From orders: what is bought in the phase of the purchase, and how people come back in the last one."""
     phases, figures = list(data.choice.phases), data.profiles.figures()
     buys = set(data.choice.phases[phase]) & set(data.choice.conversion) or phase in _PURCHASE
-    wanted = (
-        ["order_count", "average_order"]
-        if buys
-        else ["bought_again", "days_between_orders", "return_share", "ticket_count"]
-        if phase == phases[-1]
-        else []
-    )
+    wanted = ["order_count", "average_order"] if buys else []
     wanted += ["spend"] if buys and not data.has_events else []
+    wanted += ["bought_again", "days_between_orders", "return_share", "ticket_count"] if phase == phases[-1] else []
     found = [figures[key] for name in wanted if (key := f"features|{name}||{segment}") in figures]
-    return [line_of(figure, f"{phase}|doing", asserts="level") for figure in found]
+    cells = [line_of(figure, f"{phase}|doing", asserts="level") for figure in found]
+    for name, message, alone, form in (("days_to_second_order", SECOND_ORDER, SECOND_ORDER_ALONE, "days"),
+                                       ("contacted_after_order", CONTACTED, CONTACTED_ALONE, "percent")):  # fmt: skip
+        figure = data.pick(name, segment) if phase == phases[-1] else None
+        if figure is not None:
+            cells.append(claim(segment, f"{phase}|figures", alone if figure.others is None else message, evidence=[figure],
+                               asserts="level", value=figure.estimate, others=figure.others, format=form))  # fmt: skip
+    return cells

@@ -130,7 +130,8 @@ def texts_about(study: Study, voices: Voices) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per text and place: the columns of the texts, ``place`` (a phase or a touchpoint), ``codes`` (given to the
-        text, a set), ``pain`` (whether it has a low rating, or the code of a pain).
+        text, a set), ``pain`` (whether it has a low rating, or the code of a pain) and ``need`` (whether it has the code of a
+        need).
     """
     texts = voices.texts[voices.texts["customer_id"].notna()]
     coded = voices.codings.covered(voices.texts) if len(voices.codings.table) else pd.DataFrame({"key": [], "code": []})
@@ -149,8 +150,9 @@ def texts_about(study: Study, voices: Voices) -> pd.DataFrame:
         low = pd.notna(text["rating"]) and text["rating"] <= LOW_RATING
         pain = low or (pd.isna(text["rating"]) and any(book[c].type == "pain" for c in own if c in book))
         places = sorted(set().union(*(about.get(n, set()) for n in named)))
-        rows += [text | {"place": place, "codes": own, "pain": pain} for place in places]
-    return pd.DataFrame(rows, columns=[*texts.columns, "place", "codes", "pain"])
+        need = any(book[c].type == "need" for c in own if c in book)
+        rows += [text | {"place": place, "codes": own, "pain": pain, "need": need} for place in places]
+    return pd.DataFrame(rows, columns=[*texts.columns, "place", "codes", "pain", "need"])
 
 
 def _by_place(said: pd.DataFrame, column: str) -> dict[str, tuple[pd.Series, dict[str, str]]]:

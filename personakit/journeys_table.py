@@ -12,6 +12,7 @@ from personakit.features import Features
 from personakit.features_builder import DICTIONARY_COLUMNS, until_the_day
 from personakit.journeys_feeling import feelings_of
 from personakit.journeys_log import CHANNELS_OF, DAY_SECONDS, common_ways, journeys_of, phase_number
+from personakit.journeys_orders import after_purchase
 from personakit.voices import Voices
 
 #: At most so many touchpoints have columns of their own; the others still count for their phase.
@@ -27,6 +28,7 @@ def journey_table(sources: Sources, voices: Voices | None = None) -> Features:
     change), ``back_`` the share of them that came back after a later phase, ``days_to_`` the days from the first contact,
     ``wait_`` the days since the phase before, ``stay_`` the minutes in the phase and ``feel_`` their rating from -2 to +2.
     ``use_`` is the share of their touches in a phase made on a device or in a channel (of those that say on which),
+    ``days_to_second_order`` and ``contacted_after_order`` tell what comes after a purchase (:mod:`personakit.journeys_orders`).
     ``touch_`` says whether they used a touchpoint, ``feel_at_`` how they felt there, ``react_`` whether what they said about a
     phase shows frustration, joy, doubt or enthusiasm.
 
@@ -48,7 +50,7 @@ def journey_table(sources: Sources, voices: Voices | None = None) -> Features:
         _touchpoints(sources, columns, entries)
         _phases(sources, columns, entries)
         _used(sources, columns, entries)
-    for name, (values, entry) in feelings_of(sources, voices).items():
+    for name, (values, entry) in (after_purchase(sources) | feelings_of(sources, voices)).items():
         columns[name], entries[name] = values, _entry(**entry)
     table = pd.DataFrame(columns)
     table.index.name = "customer_id"

@@ -28,7 +28,7 @@ ORDER = [
     "sample_planner", "profiling_intervals", "profiling_tests", "profiling_weights", "profiling",
     "profiling_attractiveness", "personas_lines", "personas_model", "personas_names", "personas_figures",
     "personas_people", "personas_fields", "personas", "edits", "personas_edits", "personas_check", "personas_session",
-    "personas_research", "journeys_log", "journeys_transitions", "journeys_phases", "journeys_feeling",
+    "personas_research", "journeys_log", "journeys_transitions", "journeys_phases", "journeys_feeling", "journeys_orders",
     "journeys_table", "journeys_moments", "journeys_comparison", "journeys_cells", "journeys", "journeys_edits",
     "verification", "locale",
     "privacy_record", "render.portraits",

@@ -69,6 +69,23 @@ def test_the_commonest_device_and_channel_stand_on_the_map(small_run):
         assert len(shown) == 2
 
 
+def test_needs_stand_in_their_own_lane(small_run):
+    """Texts that people coded as a need are needs and no thoughts; a text that also complains stays a pain."""
+    cells = [cell for cell in small_run.journeys.claims if cell.evidence]
+    needs = {cell.evidence[0].key for cell in cells if cell.place.endswith("|needs")}
+    assert needs and not needs & {cell.evidence[0].key for cell in cells if cell.place.split("|")[1] in {"thinking", "pains"}}
+    book, table = small_run.voices.codings.codebook.codes, small_run.voices.codings.covered(small_run.voices.texts)
+    coded = set(table.loc[[book[code].type == "need" for code in table["code"]], "key"])
+    assert needs <= coded
+
+
+def test_after_the_purchase_stands_in_the_last_phase(small_run):
+    """How soon people buy again, and how many orders are followed by a contact, with their evidence."""
+    last = list(small_run.journeys.phases)[-1]
+    shown = {cell.evidence[0].column for cell in small_run.journeys.maps[1] if cell.place == f"{last}|figures"}
+    assert {"days_to_second_order", "contacted_after_order"} <= shown
+
+
 def test_ratings_become_feelings(small_run):
     """A rating of 1 is -2, of 3 is 0 and of 5 is +2."""
     table = journey_table(small_run.protected).table

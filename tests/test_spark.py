@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 
+import pandas as pd
 import pytest
 
 import personakit as pk
@@ -90,21 +91,26 @@ def test_features_are_the_same_on_duckdb_and_spark(spark, tmp_path):
 def test_journeys_are_the_same_on_duckdb_and_spark(spark, tmp_path):
     """Steps from touchpoint to touchpoint row for row, and every journey with its phases."""
     from personakit.journeys_log import journeys_of
+    from personakit.journeys_table import journey_table
     from personakit.journeys_transitions import count_transitions
 
     session, connection = spark
     pk.simulate_shop(n_customers=150, n_survey=40, random_state=6).write(tmp_path)
     (tmp_path / "study.yaml").write_text(pk.sample_study().read_text(encoding="utf-8"), encoding="utf-8")
     clean = pk.check_quality(pk.load_sources(pk.open_study(tmp_path))).clean
-    events = clean["events"].drop("_row")  # tables of an engine have no row numbers
-    file = tmp_path / "events_journeys.parquet"
-    events.to_parquet(file)
-    session.read.parquet(str(file)).createOrReplaceTempView("events_journeys")
-    here = Sources(clean.study, {"events": events}, clean.connection)
-    there = Sources(clean.study, {"events": connection.table("events_journeys")}, connection)
+    own = {"events": clean["events"].drop("_row")}  # tables of an engine have no row numbers
+    own |= {role: clean[role].drop("_row") if "_row" in clean[role].columns else clean[role] for role in ("orders", "tickets")}
+    for role, table in own.items():
+        table.to_parquet(tmp_path / f"{role}_journeys.parquet")
+        session.read.parquet(str(tmp_path / f"{role}_journeys.parquet")).createOrReplaceTempView(f"{role}_journeys")
+    here = Sources(clean.study, own, clean.connection)
+    there = Sources(clean.study, {role: connection.table(f"{role}_journeys") for role in own}, connection)
     for within in ("visit", "journey", "customer"):
         one, two = count_transitions(here, within=within), count_transitions(there, within=within)
         assert one.table.equals(two.table) and one.counts == two.counts and len(one.table) > 50
+    tables = [journey_table(own).table for own in (here, there)]
+    pd.testing.assert_frame_equal(*tables, check_dtype=False, atol=1e-9)
+    assert any(name.startswith("use_") for name in tables[0]) and "days_to_second_order" in tables[0]
     walked = [journeys_of(own).order_by(["customer_id", "number"]).to_pandas() for own in (here, there)]
     assert len(walked[0]) > 200 and walked[0].columns.tolist() == walked[1].columns.tolist()
     for column in walked[0]:

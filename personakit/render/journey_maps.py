@@ -15,8 +15,9 @@ from personakit.render.pages import colour_of, edit_mark, evidence_text, page_of
 
 LANE_NAMES = {
     "expectation": "What they expect", "doing": "What they do", "touchpoints": "Touchpoints", "front_stage": "Front stage",
-    "back_stage": "Back stage", "thinking": "What they say", "feeling": "How they feel", "reactions": "Reactions",
-    "pains": "Pain points", "opportunities": "Opportunities", "owner": "Who owns it", "figures": "Figures",
+    "back_stage": "Back stage", "thinking": "What they say", "needs": "Needs", "feeling": "How they feel",
+    "reactions": "Reactions", "pains": "Pain points", "opportunities": "Opportunities", "owner": "Who owns it",
+    "figures": "Figures",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ HINTS = {
     "front_stage": "What do we show or say to them?",
     "back_stage": "What has to work behind the scenes?",
     "thinking": "What do they think or say, in their own words?",
+    "needs": "What do they need to get on?",
     "feeling": "Draw a line from good (top) to bad (bottom).",
     "reactions": "Frustration, joy, doubt or enthusiasm?",
     "pains": "What is hard, slow or annoying?",

@@ -14,8 +14,8 @@ from personakit.render.sheets import safe_text
 from personakit.render.slide import INK, MARGIN, SOFT, WIDTH, Slide, deck_bytes, new_deck
 
 #: What a map says in short; it stands on the first slides of a persona, the other lanes follow.
-_FIRST_LANES = ("doing", "feeling", "pains", "opportunities")
-_LANE_WIDTH, _TOP, _BOTTOM, _PAD = 1.35, 1.72, 7.2, 0.06
+_FIRST_LANES = ("doing", "needs", "feeling", "pains", "opportunities")
+_LANE_WIDTH, _TOP, _BOTTOM, _PAD = 1.6, 1.72, 7.2, 0.06
 _LARGEST, _SMALLEST, _POINTS_PER_INCH = 11, 6, 72
 _BAD = "a1260d"
 
