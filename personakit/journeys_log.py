@@ -162,6 +162,24 @@ def journeys_of(sources: Sources) -> Any:
     return numbered.mutate(visits=numbered.visits.fill_null(0).clip(lower=1)).drop("run", "part")
 
 
+def in_days(seconds: Any) -> Any:
+    """
+    Say a number of whole seconds in days.
+
+    Parameters
+    ----------
+    seconds : ibis column
+        Whole seconds.
+
+    Returns
+    -------
+    ibis column
+        Days as floating-point numbers on every engine: an integer divided by a literal such as ``86400.0`` is a decimal with
+        few digits on Spark.
+    """
+    return seconds.cast("float64") / DAY_SECONDS
+
+
 def common_ways(sources: Sources, column: str) -> list[str]:
     """List the commonest devices or channels of the events; none when there is only one."""
     return common_values(until_the_day(sources, "events"), column)

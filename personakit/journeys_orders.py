@@ -9,7 +9,7 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.features_builder import until_the_day
-from personakit.journeys_log import DAY_SECONDS
+from personakit.journeys_log import DAY_SECONDS, in_days
 
 #: A support contact within so many days of an order counts as one after the purchase.
 CONTACT_DAYS = 30
@@ -56,7 +56,7 @@ def _second_order(orders: Any) -> pd.Series:
     window = ibis.window(group_by="customer_id", order_by=["second", "order"])
     ranked = orders.mutate(place=ibis.row_number().over(window), before=orders["second"].lag().over(window))
     again = ranked.filter(ranked.place == 1)
-    days = again.select("customer_id", days=(again["second"] - again.before) / float(DAY_SECONDS)).to_pandas()
+    days = again.select("customer_id", days=in_days(again["second"] - again.before)).to_pandas()
     return days.set_index("customer_id")["days"].astype("float64").round(9)
 
 

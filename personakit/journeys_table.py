@@ -11,7 +11,7 @@ from personakit.collection import Sources
 from personakit.features import Features
 from personakit.features_builder import DICTIONARY_COLUMNS, until_the_day
 from personakit.journeys_feeling import feelings_of
-from personakit.journeys_log import CHANNELS_OF, DAY_SECONDS, common_ways, journeys_of, phase_number
+from personakit.journeys_log import CHANNELS_OF, common_ways, in_days, journeys_of, phase_number
 from personakit.journeys_orders import after_purchase
 from personakit.voices import Voices
 
@@ -151,15 +151,15 @@ def _of_phase(journeys: Any, place: int, phases: list[str]) -> list[tuple[str, A
     if place:
         before = ibis.greatest(*[(journeys[f"first{other}"] <= first).ifelse(journeys[f"last{other}"], -1).fill_null(-1)
                                  for other in range(place)], ibis.literal(-1))  # fmt: skip
-        wait = ((before >= 0) & here).ifelse((first - ibis.least(before, first)) / float(DAY_SECONDS), nothing)
+        wait = ((before >= 0) & here).ifelse(in_days(first - ibis.least(before, first)), nothing)
         found += [
-            (f"days_to_{phase}", here.ifelse((first - journeys.start) / float(DAY_SECONDS), nothing),
+            (f"days_to_{phase}", here.ifelse(in_days(first - journeys.start), nothing),
              {"message": "Days until {value}", "value": phase, "kind": "count", "unit": "days", "group": "days",
               "columns": timed}),
             (f"wait_{phase}", wait, {"message": "Days between the phase before and {value}", "value": phase, "kind": "count",
                                      "unit": "days", "group": "wait", "columns": timed}),
         ]  # fmt: skip
-    found.append((f"stay_{phase}", here.ifelse((last - first) / 60.0, nothing),
+    found.append((f"stay_{phase}", here.ifelse((last - first).cast("float64") / 60, nothing),
                   {"message": "Minutes in {value}", "value": phase, "kind": "count", "unit": "minutes", "group": "stay",
                    "columns": timed}))  # fmt: skip
     if place + 1 < len(phases):
