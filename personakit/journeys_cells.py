@@ -236,6 +236,9 @@ def _orders(segment: int, phase: str, data: MapData) -> list[Claim]:
     wanted += ["spend"] if buys and not data.has_events else []
     wanted += ["bought_again", "days_between_orders", "return_share", "ticket_count"] if phase == phases[-1] else []
     found = [figures[key] for name in wanted if (key := f"features|{name}||{segment}") in figures]
+    bought = [figure for key, figure in figures.items() if buys and key.startswith("features|category_") and figure.estimate
+              and figure.segment == segment]  # fmt: skip
+    found[:0] = [max(bought, key=lambda figure: (figure.estimate, figure.column))] if bought else []
     cells = [line_of(figure, f"{phase}|doing", asserts="level") for figure in found]
     for name, message, alone, form in (("days_to_second_order", SECOND_ORDER, SECOND_ORDER_ALONE, "days"),
                                        ("contacted_after_order", CONTACTED, CONTACTED_ALONE, "percent")):  # fmt: skip

@@ -86,6 +86,17 @@ def test_after_the_purchase_stands_in_the_last_phase(small_run):
     assert {"days_to_second_order", "contacted_after_order"} <= shown
 
 
+def test_what_is_bought_stands_where_it_is_bought(small_run):
+    """The category with the largest share of their orders, by the customers themselves."""
+    shares = small_run.features.table.filter(regex="^category_")
+    labels = small_run.segmentation.labels.reindex(shares.index)
+    for segment, cells in small_run.journeys.maps.items():
+        bought = [cell for cell in cells if cell.evidence and "orders.category" in getattr(cell.evidence[0], "sources", [])]
+        assert [cell.place for cell in bought] == ["action|doing"]
+        mine = shares[labels == segment].mean()
+        assert bought[0].evidence[0].column == mine.idxmax() and bought[0].params["value"] == pytest.approx(mine.max())
+
+
 def test_ratings_become_feelings(small_run):
     """A rating of 1 is -2, of 3 is 0 and of 5 is +2."""
     table = journey_table(small_run.protected).table
