@@ -11,6 +11,7 @@ from benchmarks import (
     personas,
     quality,
     scale,
+    screener,
     segmentation,
     segmentation_truth,
     verification,
@@ -18,8 +19,8 @@ from benchmarks import (
 )
 
 STEPS = {"features": features, "journeys": journeys, "journeys_truth": journeys_truth, "personas": personas,
-         "quality": quality, "scale": scale, "segmentation": segmentation, "segmentation_truth": segmentation_truth,
-         "verification": verification, "voices": voices}  # fmt: skip
+         "quality": quality, "scale": scale, "screener": screener, "segmentation": segmentation,
+         "segmentation_truth": segmentation_truth, "verification": verification, "voices": voices}  # fmt: skip
 
 
 def main() -> int:

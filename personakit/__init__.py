@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from personakit.profiling_attractiveness import SegmentRating, rate_segments
     from personakit.quality import QualityReport, check_quality
     from personakit.sample_planner import SamplePlan, plan_sample
+    from personakit.screener import Screener, build_screener
     from personakit.segmentation import Segmentation, segment_customers
     from personakit.segmentation_exclusions import ExclusionEffect, exclusion_effect
     from personakit.segmentation_map import CustomerMap, gower_distances, map_customers
@@ -88,6 +89,7 @@ _PUBLIC = {
     "personas_research": ["plan_research"],
     "journeys": ["JourneyMaps", "map_journeys"],
     "journeys_edits": ["JourneySession", "apply_map_edits"],
+    "screener": ["Screener", "build_screener"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
@@ -117,6 +119,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Persona", "Personas", "write_personas", "earlier_personas", "personas_schema",
     "PersonaSession", "apply_edits", "PersonaCheck", "check_personas", "plan_research",
     "JourneyMaps", "map_journeys", "JourneySession", "apply_map_edits",
+    "Screener", "build_screener",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop",

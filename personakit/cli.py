@@ -237,6 +237,33 @@ def deliver_command(
 
 
 @app.command()
+def assign(
+    file: Annotated[str, typer.Argument(help="CSV, Parquet or JSON lines with one row per customer; - reads a stream.")],
+    rule: Annotated[str, typer.Option(help="The file of the rule; notebook 10 writes it.")] = "persona_rule.json",
+    target: Annotated[str, typer.Option("--out", help="File to write; without it, <file>_personas beside it.")] = "",
+    customer_id: Annotated[str, typer.Option("--id", help="Column that names the customers.")] = "customer_id",
+) -> None:
+    """Tell which persona new customers are, by a rule in one file, without the study."""
+    from personakit.assignment import assign_file, assign_stream, read_rule
+
+    known = read_rule(rule)
+    if file == "-":
+
+        def write(lines: str) -> None:
+            sys.stdout.write(lines)
+            sys.stdout.flush()
+
+        n = assign_stream(known, sys.stdin, write, customer_id=customer_id)
+        err.print(f"{n:,} customers.")
+        return
+    source = Path(file)
+    written = Path(target) if target else source.with_name(f"{source.stem}_personas{source.suffix}")
+    with err.status("assigning …"):
+        n = assign_file(known, source, written, customer_id=customer_id)
+    out.print(f"{n:,} customers in {_short(written)}", markup=False, soft_wrap=True)
+
+
+@app.command()
 def verify(work_dir: Annotated[str, typer.Argument(help="A work folder with deliverables.")]) -> None:
     """Compute every claim of the deliverables again, from the sources."""
     from personakit.verification import verify as verify_claims

@@ -222,7 +222,7 @@ class Segmentation:
         Returns
         -------
         str
-            A query that gives ``customer_id`` and ``segment``.
+            A query that gives ``customer_id``, ``segment``, ``certainty`` and ``second``, as :meth:`placed` does.
         """
         import sqlglot
 
@@ -257,6 +257,13 @@ class Segmentation:
         """Split into what is written to files."""
         table = pd.DataFrame({"segment": self.labels.astype("int64"), "certainty": self.certainty, "second": self.second})
         return {"": table, "rule": self._content()}
+
+    @classmethod
+    def from_rule(cls, rule: dict[str, Any]) -> Segmentation:
+        """Put together a rule from the content of :meth:`to_json`, without anybody who has a segment."""
+        nobody = pd.DataFrame({"segment": pd.Series(dtype="int64"), "certainty": pd.Series(dtype="float64"),
+                               "second": pd.Series(dtype="Int64")}, index=pd.Index([], name="customer_id"))  # fmt: skip
+        return cls.from_parts({"": nobody, "rule": rule})
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Segmentation:

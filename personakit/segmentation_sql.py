@@ -9,26 +9,33 @@ import numpy as np
 from personakit.segmentation_items import Item, rating_edges
 from personakit.segmentation_mixture import MixtureFit, linear_form
 from personakit.segmentation_rule import RuleColumn, sql_name, sql_number, sql_text, sql_value
-from personakit.segmentation_tiers import QuantileTiers
+from personakit.segmentation_tiers import SURE_FROM, QuantileTiers
 
 
 def kmeans_sql(rule: Sequence[RuleColumn], centres: np.ndarray, table: str) -> str:
-    """Write the nearest centre as one SELECT statement in DuckDB's dialect."""
-    values = [sql_value(column) for column in rule]
-    distances = [
-        " + ".join(f"POWER({value} - ({sql_number(centre)}), 2)" for value, centre in zip(values, row, strict=True))
-        for row in centres.tolist()
-    ]
-    inner = ", ".join(f"{distance} AS d{number}" for number, distance in enumerate(distances, start=1))
+    """
+    Write the nearest centre as one SELECT statement in DuckDB's dialect, with certainty and second segment.
+
+    Sums of products rank the centres (half the distance is left out, which is the same for all), and are fast on any engine.
+    """
     names = list(dict.fromkeys(column.name for column in rule))
-    return (
-        f"SELECT customer_id, CASE WHEN known * 2 < {len(names)} THEN NULL {_first_best(len(centres), '<=')} END AS segment "  # noqa: S608
-        f"FROM (SELECT customer_id, {_known(names)} AS known, {inner} FROM {sql_name(table)}) AS distances"
-    )
+    values = ", ".join(f"{sql_value(column)} AS x{i}" for i, column in enumerate(rule))
+    scaled = f"SELECT customer_id, {_known(names)} AS known, {values} FROM {sql_name(table)}"  # noqa: S608
+    sums = ", ".join(f"{_sum_of_products(row)} AS d{number}" for number, row in enumerate(centres.tolist(), start=1))
+    squares = " + ".join(f"x{i} * x{i}" for i in range(len(rule)))
+    inner = f"SELECT customer_id, known, {squares} AS squares, {sums} FROM ({scaled}) AS scaled"  # noqa: S608
+    own, other = (f"SQRT(GREATEST(squares - 2e0 * {name}, 0e0))" for name in ("best", "next_best"))
+    certainty = f"CASE WHEN {own} + {other} > 0 THEN {other} / ({own} + {other}) ELSE 0.5e0 END"
+    return _told(inner, len(centres), len(names), certainty, "squares, ")
+
+
+def _sum_of_products(centre: list[float]) -> str:
+    products = " + ".join(f"x{i} * {sql_number(weight)}" for i, weight in enumerate(centre))
+    return f"{products} + {sql_number(-sum(weight * weight for weight in centre) / 2)}"
 
 
 def mixture_sql(model: MixtureFit, table: str) -> str:
-    """Write the most probable segment as one SELECT statement in DuckDB's dialect."""
+    """Write the most probable segment as one SELECT statement in DuckDB's dialect, with certainty and second segment."""
     coefficients, constants = linear_form(model)
     k = len(model.shares)
     nodes = len(coefficients) // k
@@ -51,27 +58,58 @@ def mixture_sql(model: MixtureFit, table: str) -> str:
             for segment, names_ in enumerate(own, start=1)
         )
         inner = f"SELECT customer_id, known, {sums} FROM (SELECT *, {tops} FROM ({inner}) AS answers) AS highest"  # noqa: S608
-    return (
-        f"SELECT customer_id, CASE WHEN known * 2 < {len(names)} THEN NULL {_first_best(k, '>=')} END AS segment "  # noqa: S608
-        f"FROM ({inner}) AS chances"
-    )
+    certainty = f"1e0 / ({' + '.join(f'EXP(d{segment} - best)' for segment in range(1, k + 1))})"
+    return _told(inner, k, len(names), certainty, "")
 
 
 def tiers_sql(tiers: QuantileTiers, table: str) -> str:
-    """Write the tier by the sum of scores as one SELECT statement in DuckDB's dialect."""
+    """Write the tier by the sum of scores as one SELECT statement in DuckDB's dialect, with certainty and second tier."""
     scores = []
     for name, turned, edges in zip(tiers.names, tiers.turned, tiers.edges.tolist(), strict=True):
         value = f"(-{sql_name(name)})" if turned else sql_name(name)
         steps = " ".join(f"WHEN {value} <= {sql_number(edge)} THEN {score}" for score, edge in enumerate(edges, start=1)
                          if np.isfinite(edge))  # fmt: skip
         scores.append(f"CASE WHEN {sql_name(name)} IS NULL THEN 0 {steps} ELSE {len(edges) + 1} END")
-    above = " ".join(f"WHEN total > {sql_number(border)} THEN {tier}"
-                     for tier, border in enumerate(reversed(tiers.borders.tolist()), start=1))  # fmt: skip
-    last = len(tiers.borders) + 1
+    borders = tiers.borders.tolist()
+    last = len(borders) + 1
+    above = " ".join(f"WHEN total > {sql_number(border)} THEN {tier}" for tier, border in enumerate(reversed(borders), start=1))
+    sums = f"SELECT customer_id, {_known(tiers.names)} AS known, {' + '.join(scores)} AS total FROM {sql_name(table)}"  # noqa: S608
+    told = (
+        f"SELECT *, CASE WHEN known * 2 < {len(tiers.names)} THEN NULL {above} ELSE {last} END AS segment FROM ({sums}) AS scores"  # noqa: S608
+    )
+    if not borders:
+        return f"SELECT customer_id, segment, {_ONLY} FROM ({told}) AS told"  # noqa: S608
+    gaps = [f"ABS(total - {sql_number(border)})" for border in borders]
+    nearest = gaps[0] if len(gaps) == 1 else f"LEAST({', '.join(gaps)})"
+    across = " ".join(f"WHEN gap = {gap} THEN CASE WHEN total > {sql_number(border)} THEN segment + 1 ELSE segment - 1 END"
+                      for gap, border in zip(gaps, borders, strict=True))  # fmt: skip
     return (
-        f"SELECT customer_id, CASE WHEN known * 2 < {len(tiers.names)} THEN NULL {above} ELSE {last} END AS segment "  # noqa: S608
-        f"FROM (SELECT customer_id, {_known(tiers.names)} AS known, {' + '.join(scores)} AS total "
-        f"FROM {sql_name(table)}) AS scores"
+        f"SELECT customer_id, segment, CASE WHEN segment IS NOT NULL THEN 0.5e0 + CASE WHEN gap < {SURE_FROM} THEN gap "  # noqa: S608
+        f"ELSE {SURE_FROM} END / {sql_number(2 * SURE_FROM)} END AS certainty, CASE WHEN segment IS NULL THEN NULL {across} END "
+        f"AS second FROM (SELECT *, {nearest} AS gap FROM ({told}) AS told) AS gaps"
+    )
+
+
+#: What a single segment has beside its number.
+_ONLY = "CASE WHEN segment IS NOT NULL THEN 1e0 END AS certainty, CAST(NULL AS INTEGER) AS second"
+
+
+def _told(inner: str, k: int, n_names: int, certainty: str, carried: str) -> str:
+    """Pick the first of the best segments, then the first of the best of the others."""
+    numbers = range(1, k + 1)
+    unknown = f"known * 2 < {n_names}"
+    if k == 1:
+        return f"SELECT customer_id, segment, {_ONLY} FROM (SELECT customer_id, CASE WHEN {unknown} THEN NULL ELSE 1 END AS segment FROM ({inner}) AS scores) AS told"  # noqa: E501, S608
+    scores = ", ".join(f"d{segment}" for segment in numbers)
+    best = f"SELECT *, GREATEST({scores}) AS best FROM ({inner}) AS scores"  # noqa: S608
+    cases = " ".join(f"WHEN d{segment} = best THEN {segment}" for segment in numbers)
+    told = f"SELECT *, CASE WHEN {unknown} THEN NULL {cases} END AS segment FROM ({best}) AS highest"  # noqa: S608
+    rest = ", ".join(f"CASE WHEN segment = {segment} THEN -1e300 ELSE d{segment} END" for segment in numbers)
+    second = f"SELECT customer_id, segment, {carried}{scores}, best, GREATEST({rest}) AS next_best FROM ({told}) AS told"  # noqa: S608
+    cases = " ".join(f"WHEN segment <> {segment} AND d{segment} = next_best THEN {segment}" for segment in numbers)
+    return (
+        f"SELECT customer_id, segment, CASE WHEN segment IS NOT NULL THEN {certainty} END AS certainty, "  # noqa: S608
+        f"CASE {cases} END AS second FROM ({second}) AS others"
     )
 
 
@@ -81,15 +119,6 @@ def _component(place: int, nodes: int) -> str:
 
 def _known(names: Sequence[str]) -> str:
     return " + ".join(f"CASE WHEN {sql_name(name)} IS NULL THEN 0 ELSE 1 END" for name in names)
-
-
-def _first_best(k: int, sign: str) -> str:
-    """Conditions that pick the first of the best segments."""
-    numbers = range(1, k + 1)
-    return " ".join(
-        f"WHEN {' AND '.join(f'd{own} {sign} d{other}' for other in numbers if other != own) or '1 = 1'} THEN {own}"
-        for own in numbers
-    )
 
 
 def _item_sql(item: Item, scores: list[float]) -> str:

@@ -14,7 +14,7 @@ from personakit.segmentation_items import Item
 SCORES = 5
 #: Of these, less is better: a customer who ordered yesterday gets the highest score.
 LESS_IS_BETTER = ("days_since_last", "days_between", "recency")
-_SURE_FROM = 4
+SURE_FROM = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class QuantileTiers:
         place = self.place(values)
         nearest = np.abs(away).argmin(axis=1)
         rows = np.arange(len(values))
-        certainty = 0.5 + np.minimum(np.abs(away[rows, nearest]), _SURE_FROM) / (2 * _SURE_FROM)
+        certainty = 0.5 + np.minimum(np.abs(away[rows, nearest]), SURE_FROM) / (2 * SURE_FROM)
         return place, certainty, np.where(away[rows, nearest] > 0, place + 1, place - 1)
 
     def to_plain(self) -> dict[str, Any]:

@@ -105,6 +105,29 @@ def small_study(small_shop, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_screener(small_run):
+    """A screener of the small shop's personas."""
+    import personakit as pk
+
+    names = {persona.segment: persona.name for persona in small_run.personas.personas}
+    return pk.build_screener(small_run.features, small_run.segmentation, names=names, n_questions=5)
+
+
+@pytest.fixture(scope="session")
+def people_who_answer(small_run, small_screener) -> pd.DataFrame:
+    """A thousand people, drawn again and again from the small shop; every tenth answer is missing, and some are strange."""
+    rng = np.random.default_rng(8)
+    answered = small_run.features.table.loc[small_run.segmentation.labels.index]
+    people = answered.iloc[rng.integers(0, len(answered), 1_000)][[q.name for q in small_screener.questions]].copy()
+    people.index = pd.Index([f"person {number}" for number in range(1_000)], name="customer_id")
+    for name in people:
+        people[name] = people[name].where(rng.random(1_000) > 0.1)
+        if pd.api.types.is_numeric_dtype(people[name]):
+            people[name] = people[name].where(rng.random(1_000) > 0.02, 99)
+    return people
+
+
+@pytest.fixture(scope="session")
 def small_run(small_study):
     """All results of the small shop, made in memory."""
     import personakit as pk

@@ -1,5 +1,6 @@
 """The command line, as a user types it."""
 
+import io
 import shutil
 import subprocess
 import sys
@@ -127,3 +128,24 @@ def test_wrong_options_are_explained(tmp_path):
     assert done.stderr.strip() == "personakit: --language: found 'nbb'; allowed: en, nb, fi, fa; did you mean 'nb'?"
     assert run("verify", str(tmp_path)).returncode == 1
     assert run("runn").returncode == 2
+
+
+def test_new_customers_are_assigned_without_the_study(small_run, small_screener, tmp_path):
+    """A file gives a file, a stream gives a stream; what is wrong is one sentence."""
+    from personakit.assignment import PersonaRule
+
+    (tmp_path / "persona_rule.json").write_text(PersonaRule(small_screener.names, small_run.segmentation).to_json(), "utf-8")
+    own = small_run.features.table[small_run.segmentation.basis].reset_index()
+    own.to_csv(tmp_path / "new.csv", index=False)
+    done = run("assign", "new.csv", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout == f"{len(own)} customers in new_personas.csv\n", done.stderr
+    words = [sys.executable, "-m", "personakit", "assign", "-"]
+    stream = subprocess.run(
+        words, input=(tmp_path / "new.csv").read_text(), capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    found, streamed = pd.read_csv(tmp_path / "new_personas.csv"), pd.read_csv(io.StringIO(stream.stdout))
+    assert streamed["segment"].equals(
+        found.set_index("customer_id").loc[streamed["customer_id"], "segment"].reset_index(drop=True)
+    )
+    wrong = run("assign", "new.csv", "--rule", "no.json", cwd=tmp_path)
+    assert wrong.returncode == 1 and wrong.stderr.startswith("personakit: no.json: there is no such file; notebook 10 writes")

@@ -43,8 +43,11 @@ def test_sql_labels_as_python_does(people, family, basis):
     new = people.copy()
     new.iloc[0] = [7, 0, 3, "elsewhere", 1, 0.0]
     table = new.reset_index()  # noqa: F841  read by DuckDB
-    rows = duckdb.sql(again.to_sql(table="table")).df().set_index("customer_id")["segment"].reindex(new.index).astype("Int64")
-    assigned = again.assign(new)
+    told = duckdb.sql(again.to_sql(table="table")).df().set_index("customer_id").reindex(new.index)
+    placed, rows, assigned = again.placed(new), told["segment"].astype("Int64"), again.assign(new)
+    assert told["certainty"].isna().equals(assigned.isna()) and told["second"].isna().equals(assigned.isna())
+    assert np.allclose(told["certainty"].dropna(), placed.certainty, atol=1e-6)
+    assert (told["second"].dropna().astype("int64") == placed.second).all()
     assert rows.equals(assigned.rename("segment"))
     assert assigned.iloc[1:].dropna().astype("int64").equals(made.labels.drop("c0", errors="ignore"))
     for dialect in DIALECTS:

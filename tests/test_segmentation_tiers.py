@@ -66,6 +66,8 @@ def test_sql_files_and_standing():
     found = duckdb.sql(segmentation.to_sql(table="table")).df()
     rows = found.set_index("customer_id")["segment"].astype("Int64")
     assert rows.reindex(features.table.index).equals(segmentation.assign(features.table))
+    told = found.set_index("customer_id").loc[segmentation.labels.index]
+    assert np.allclose(told["certainty"], segmentation.certainty) and (told["second"] == segmentation.second).all()
     again = Segmentation.from_parts(segmentation.parts())
     assert again.to_json() == segmentation.to_json() and again.likeness(features.table).equals(
         segmentation.likeness(features.table)

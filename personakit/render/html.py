@@ -20,7 +20,9 @@ from personakit.personas_model import FIELD_NAMES, Personas
 from personakit.profiling import SegmentProfiles
 from personakit.profiling_attractiveness import SegmentRating
 from personakit.quality import QualityReport
+from personakit.render.screener_form import quality_lines, question_text
 from personakit.sample_planner import SamplePlan
+from personakit.screener import Screener
 from personakit.segmentation import Segmentation
 from personakit.segmentation_panel import SolutionPanel
 from personakit.study import Study
@@ -250,6 +252,23 @@ def _(result: JourneyMaps) -> str:
                 }
             )
     return "".join(_paragraph(note) for note in result.notes) + table_html(pd.DataFrame(rows))
+
+
+@to_html.register
+def _(result: Screener) -> str:
+    words = Words("en")
+    n, row = len(result.questions), result.accuracy
+    said = quality_lines(result, words)
+    verdict = f"It {'reaches' if result.reaches else 'does not reach'} what was asked for."
+    if not result.useful:
+        verdict = "It tells no more than naming the commonest persona every time: do not use it."
+    questions = "".join(f"<li dir='auto'>{escape(question_text(question, words))}</li>" for question in result.questions)
+    head = f"{n} {'question tells' if n == 1 else 'questions tell'} {row['accuracy']:.0%} of the people right."
+    recalls = result.recalls[result.recalls["n_questions"] == n].drop(columns="n_questions")
+    recalls = recalls.assign(segment=recalls["segment"].map(result.names)).rename(
+        columns={"segment": "persona", "recall": "told right"}
+    )
+    return _paragraph(head, verdict) + f"<ol>{questions}</ol>" + _paragraph(*said) + table_html(recalls)
 
 
 @to_html.register

@@ -1,5 +1,6 @@
 """Deliverables in a real browser: nothing asked from outside, nothing clipped, both directions."""
 
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from personakit.render.journey_maps import journeys_page
 from personakit.render.journey_template import journey_template_page
 from personakit.render.overview import overview_page
 from personakit.render.record import processing_page
+from personakit.render.screener_form import screener_page
 
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -41,7 +43,7 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def pages(small_run, small_study, tmp_path_factory):
+def pages(small_run, small_study, small_screener, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     workspace = open_workspace(small_study, work_dir=folder / "work")
     workspace.save("quality", small_run.protected.parts())
@@ -55,13 +57,15 @@ def pages(small_run, small_study, tmp_path_factory):
         (folder / f"journeys_{language}.html").write_text(journeys_page(small_run.journeys, language=language), encoding="utf-8")
         blank = journey_template_page(small_run.study, language=language)
         (folder / f"blank_{language}.html").write_text(blank, encoding="utf-8")
+        asked = screener_page(small_screener, small_run.personas.about, language=language)
+        (folder / f"screener_{language}.html").write_text(asked, encoding="utf-8")
         templates = templates_page(make_templates(small_run.study, small_run.protected), language=language)
         (folder / f"templates_{language}.html").write_text(templates, encoding="utf-8")
         (folder / f"processing_{language}.html").write_text(processing_page(record, language=language), encoding="utf-8")
     return folder
 
 
-KINDS = ["personas", "overview", "journeys", "blank", "templates", "processing"]
+KINDS = ["personas", "overview", "journeys", "blank", "screener", "templates", "processing"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -251,3 +255,38 @@ def test_without_a_browser_the_line_that_installs_it(monkeypatch, tmp_path):
     with pytest.raises(ExtraNeededError, match="apt-get install chromium"):
         print_pages([Print("<p>x</p>", tmp_path / "x.pdf")])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_form_tells_the_same_as_python(browser, pages, small_screener, people_who_answer):
+    """A thousand people, with missing and strange answers among them."""
+    told = small_screener.tell(people_who_answer)
+    page = browser.new_page()
+    page.goto((pages / "screener_fa.html").as_uri())
+    found = page.evaluate("rows => rows.map(row => window.personakit.tell(row))",
+                          json.loads(people_who_answer.to_json(orient="records")))  # fmt: skip
+    page.close()
+    assert [None if one is None else [one["segment"], one["second"], one["lead"], one["sure"]] for one in found] == [
+        None if pd.isna(row.segment) else [row.segment, row.second, row.lead, row.sure] for row in told.itertuples()
+    ]
+    certainty = pd.Series([one["certainty"] if one else None for one in found], dtype=float, index=told.index)
+    pd.testing.assert_series_equal(certainty, told["certainty"], check_names=False, atol=1e-6)
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_person_is_told_while_answers_are_picked(browser, pages, small_screener, language):
+    """Nothing is said before half of the answers are there; the next person starts with an empty form."""
+    page = browser.new_page()
+    page.goto((pages / f"screener_{language}.html").as_uri())
+    before = page.locator("#told").inner_text()
+    for question in range(3):
+        assert page.locator("#told").inner_text() == before
+        page.locator("fieldset").nth(question).locator("input").first.check()
+    first = {question.name: question.answers[0] for question in small_screener.questions[:3]}
+    row = {name: answer.text if answer.text else (answer.high or 0) - 1 for name, answer in first.items()}
+    kinds = {question.name: question.kind for question in small_screener.questions}
+    values = {name: value if kinds[name] == "choice" else float(value) for name, value in row.items()}
+    table = pd.DataFrame([{question.name: values.get(question.name) for question in small_screener.questions}])
+    assert small_screener.names[small_screener.tell(table)["segment"].iloc[0]] in page.locator("#told").inner_text()
+    page.locator("#again").click()
+    assert page.locator("#told").inner_text() == before and page.locator("input:checked").count() == 0
+    page.close()
