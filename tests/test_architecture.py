@@ -54,6 +54,7 @@ PARTS = {
     "render.line_editor",
     "render.slide",
     "personas_session",
+    "screener_rule",
     "edits",
     "study_parts",
     "roles",
