@@ -53,7 +53,7 @@ class Screener(ScreenerRule):
     ----------
     curve : pandas.DataFrame
         One row per number of questions: ``n_questions``, ``question`` (the feature that comes in), ``accuracy`` with
-        ``ci_low`` and ``ci_high`` (share of people told right while they were left out; Wilson, 95 %), ``gain`` with
+        ``ci_low`` and ``ci_high`` (share of people told right while they were left out; 95 %), ``gain`` with
         ``gain_low`` and ``gain_high`` (difference to calling everybody the commonest persona; 95 %, adjusted for the number
         of lengths that were looked at), ``log_loss``.
     recalls : pandas.DataFrame
@@ -72,7 +72,7 @@ class Screener(ScreenerRule):
     useful : bool
         Whether the screener tells more than the baseline; otherwise it should not be used.
     reaches : bool
-        Whether it reaches the accuracy (with the whole interval) and the recall that were asked for.
+        Whether it reaches the accuracy and the recall that were asked for.
     n, folds : int
         People who judge it, and parts they were left out in.
     refitted : bool
@@ -150,8 +150,8 @@ def build_screener(  # noqa: PLR0913  options with defaults
     most : int
         Questions at most.
     accuracy, recall : float
-        What to reach: the lower end of the interval of the accuracy, and the share told right in the persona that is told
-        worst.
+        What to reach: the share of people told right, also at the lower end of its interval, and that share in the persona that
+        is told worst.
     n_questions : int, optional
         A number of questions that a person chose, instead; then everybody judges.
     random_state : int
@@ -172,6 +172,9 @@ def build_screener(  # noqa: PLR0913  options with defaults
     References
     ----------
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA, 22, 209-212.
+    Nadeau, C., & Bengio, Y. (2003). Inference for the generalization error. Machine Learning, 52, 239-281.
+    Breiman, L., Friedman, J., Olshen, R., & Stone, C. (1984). Classification and Regression Trees. Wadsworth. Section 3.4.3
+    (the rule of one standard error).
     Varma, S., & Simon, R. (2006). Bias in error estimation when using cross-validation for model selection. BMC
     Bioinformatics, 7, 91.
     """
@@ -206,8 +209,8 @@ def build_screener(  # noqa: PLR0913  options with defaults
         _with_points(chosen, points), tuple(int(value) for value in start),
         {segment: (names or {}).get(segment, str(segment)) for segment in segments}, POINTS_PER_DOUBLING, curve, recalls,
         *_told(truth, scores[length - 1] * factor, segments), baseline=float(np.bincount(truth).max() / len(truth)),
-        useful=bool(row["gain_low"] > 0), reaches=bool(row["ci_low"] >= accuracy and least >= recall), n=len(truth), folds=FOLDS,
-        refitted=left_out.refitted, random_state=random_state,
+        useful=bool(row["gain_low"] > 0), reaches=bool(row["accuracy"] >= accuracy and least >= recall), n=len(truth),
+        folds=FOLDS, refitted=left_out.refitted, random_state=random_state,
     )  # fmt: skip
 
 
@@ -252,24 +255,47 @@ def _curve(truth: np.ndarray, scores: np.ndarray, order: list[str], segments: li
     for length, own in enumerate(scores, start=1):
         right = own.argmax(axis=1) == truth
         more = right.astype(float) - (truth == commonest)
-        half = z * more.std(ddof=1) / np.sqrt(n)
-        curve.append((length, order[length - 1], right.mean(), *wilson(right.sum(), n), more.mean(), more.mean() - half,
-                      more.mean() + half, log_loss(own, truth)))  # fmt: skip
+        half = z * more.std(ddof=1) / np.sqrt(n) * np.sqrt(1 + FOLDS / (FOLDS - 1))
+        gain = (more.mean(), more.mean() - half, more.mean() + half)
+        curve.append((length, order[length - 1], *_share_right(right)[:3], *gain, log_loss(own, truth)))
         for place, segment in enumerate(segments):
-            mine = right[truth == place]
-            share = (mine.mean(), *wilson(mine.sum(), len(mine))) if len(mine) else (np.nan,) * 3
-            recalls.append((length, segment, *share, len(mine)))
+            recalls.append((length, segment, *_share_right(right[truth == place])))
     return pd.DataFrame(curve, columns=CURVE_COLUMNS).round(6), pd.DataFrame(recalls, columns=RECALL_COLUMNS).round(6)
 
 
+def left_out_interval(right: float, n: float) -> tuple[float, float]:
+    """
+    95 % interval of a share of people who were left out in parts.
+
+    The screeners of the parts share most of their people, so that their errors go together; Wilson's interval is taken for as
+    many fewer people as that costs (Nadeau and Bengio's correction).
+
+    Examples
+    --------
+    >>> tuple(round(bound, 3) for bound in left_out_interval(80, 100))
+    (0.666, 0.889)
+    """
+    fewer = 1 / (1 + FOLDS / (FOLDS - 1))
+    return wilson(right * fewer, n * fewer)
+
+
+def _share_right(right: np.ndarray) -> tuple[float, float, float, int]:
+    """Share, its interval, and people."""
+    n = len(right)
+    return (float(right.mean()), *left_out_interval(right.sum(), n), n) if n else (np.nan, np.nan, np.nan, 0)
+
+
 def _fewest(curve: pd.DataFrame, recalls: pd.DataFrame, accuracy: float, recall: float) -> int:
-    """The smallest number that reaches both aims; else the smallest that is as good as the best within its interval."""
+    """The smallest number that reaches both aims; else the smallest within one standard error of the best."""
+    from scipy.stats import norm
+
     least = recalls.groupby("n_questions")["recall"].min().to_numpy()
     good = (curve["ci_low"].to_numpy() >= accuracy) & (least >= recall)
     if good.any():
         return int(curve["n_questions"][good].iloc[0])
     best = curve.loc[curve["accuracy"].idxmax()]
-    return int(curve.loc[curve["accuracy"] >= best["ci_low"], "n_questions"].iloc[0])
+    error = (best["ci_high"] - best["ci_low"]) / (2 * norm.ppf(0.975))
+    return int(curve.loc[curve["accuracy"] >= best["accuracy"] - error, "n_questions"].iloc[0])
 
 
 def _with_points(questions: list[ScreenerQuestion], points: np.ndarray) -> list[ScreenerQuestion]:
@@ -295,13 +321,14 @@ def _told(truth: np.ndarray, scores: np.ndarray, segments: list[int]) -> tuple[p
     for low, high in pairwise(_CERTAINTIES):
         inside = (certainty >= low) & ((certainty < high) | (high == 1))
         if inside.any():
-            bands.append((low, high, certainty[inside].mean(), right[inside].mean(), *wilson(right[inside].sum(), inside.sum()),
-                          int(inside.sum())))  # fmt: skip
+            bands.append((low, high, certainty[inside].mean(), *_share_right(right[inside])))
     leads = []
     for least in _LEADS:
         sure = lead >= least
         if sure.any():
-            leads.append((least, sure.mean(), right[sure].mean(), *wilson(right[sure].sum(), sure.sum()), int(sure.sum())))
+            leads.append(
+                (least, sure.mean(), right[sure].mean(), *left_out_interval(right[sure].sum(), sure.sum()), int(sure.sum()))
+            )
     tables = ((confusion, CONFUSION_COLUMNS), (bands, CALIBRATION_COLUMNS), (leads, NOT_SURE_COLUMNS))
     who, certain, not_sure = (pd.DataFrame(rows, columns=columns).round(6) for rows, columns in tables)
     return who, certain, not_sure
