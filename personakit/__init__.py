@@ -7,6 +7,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from personakit.activation import ActivationPlan, plan_activation
+    from personakit.activation_audiences import Audiences, build_audiences
+    from personakit.activation_recruiting import RecruitingPlan, plan_recruiting
+    from personakit.assignment import PersonaRule, assign_file, read_rule
     from personakit.collection import Sources, load_sources
     from personakit.collection_plan import CollectionPlan, plan_collection
     from personakit.collection_proposal import propose_study
@@ -90,6 +94,10 @@ _PUBLIC = {
     "journeys": ["JourneyMaps", "map_journeys"],
     "journeys_edits": ["JourneySession", "apply_map_edits"],
     "screener": ["Screener", "build_screener"],
+    "assignment": ["PersonaRule", "assign_file", "read_rule"],
+    "activation_audiences": ["Audiences", "build_audiences"],
+    "activation_recruiting": ["RecruitingPlan", "plan_recruiting"],
+    "activation": ["ActivationPlan", "plan_activation"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
@@ -119,7 +127,8 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Persona", "Personas", "write_personas", "earlier_personas", "personas_schema",
     "PersonaSession", "apply_edits", "PersonaCheck", "check_personas", "plan_research",
     "JourneyMaps", "map_journeys", "JourneySession", "apply_map_edits",
-    "Screener", "build_screener",
+    "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
+    "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop",

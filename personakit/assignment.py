@@ -19,6 +19,8 @@ from personakit.screener_rule import ScreenerRule
 from personakit.segmentation import BORDERLINE_CHANCE, BORDERLINE_DISTANCE, Segmentation
 from personakit.segmentation_rule import sql_name, sql_number, sql_text
 
+#: Warehouses for which the rule is written.
+DIALECTS = ("duckdb", "bigquery", "snowflake", "spark", "postgres", "tsql")
 ASSIGNED_COLUMNS = ["segment", "persona", "certainty", "borderline_with"]
 _MARK = "persona rule"
 _READERS = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet", ".json": "read_json",

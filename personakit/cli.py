@@ -49,7 +49,7 @@ def run(
     study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
     work_dir: Annotated[str, typer.Option(help="Where results go; without it, work/<study>.")] = "",
     first: Annotated[int, typer.Option("--from", help="Number of the first notebook.")] = 0,
-    last: Annotated[int, typer.Option("--to", help="Number of the last notebook.")] = 9,
+    last: Annotated[int, typer.Option("--to", help="Number of the last notebook.")] = 10,
     language: Annotated[str, typer.Option(help="Language of the deliverables: en, nb, fi or fa.")] = "",
 ) -> None:
     """Run the notebooks: from a study file to persona cards and journey maps."""
@@ -211,7 +211,7 @@ def deliver_command(
         str, typer.Argument(help="A work folder in which notebook 08 has been run; empty: that of the sample.")
     ] = "",
     formats: Annotated[
-        str, typer.Option(help="What to make, with commas: html, json, yaml, md, xlsx, pdf, png, svg, mmd, pptx, or all.")
+        str, typer.Option(help="What to make, with commas: html, json, yaml, md, xlsx, pdf, png, svg, mmd, pptx, sql, or all.")
     ] = "all",
     language: Annotated[str, typer.Option(help="en, nb, fi or fa; without it, as the run was made.")] = "",
     style: Annotated[str, typer.Option(help="person, or role: cards without name, age and picture.")] = "",
@@ -234,6 +234,50 @@ def deliver_command(
         err.print(f"{name} was not made: {why}", markup=False, soft_wrap=True)
     if made.not_made:
         raise typer.Exit(1)
+
+
+@app.command()
+def audiences(
+    work_dir: Annotated[str, typer.Argument(help="A work folder in which notebook 10 has been run.")],
+    target: Annotated[str, typer.Option("--out", help="Folder to write; without it, audiences in the work folder.")] = "",
+    own_ids: Annotated[bool, typer.Option("--own-ids", help="Your own customer ids instead of pseudonyms.")] = False,
+    language: Annotated[str, typer.Option(help="en, nb, fi or fa; without it, as the run was made.")] = "",
+) -> None:
+    """Write who may be written to, by persona and channel, and whom to call: CSV and Excel."""
+    from personakit.activation import ActivationPlan
+    from personakit.collection import load_sources
+    from personakit.handoffs import open_workspace, study_file_of, whole_file
+    from personakit.personas import Personas
+    from personakit.personas_edits import apply_edits
+    from personakit.privacy import own_ids as own_ids_of
+    from personakit.profiling import SegmentProfiles
+    from personakit.render.audience_sheets import audience_csv, audience_workbook
+    from personakit.render.cards import file_stem
+    from personakit.segmentation import Segmentation
+
+    folder = open_workspace("", work_dir=work_dir).folder
+    workspace = open_workspace(study_file_of(folder), work_dir=folder, language=language)
+    segmentation = Segmentation.from_parts(workspace.load("segmentation", "", "rule"))
+    profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
+    personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
+    names = {persona.segment: persona.name for persona in personas.personas}
+    plan = ActivationPlan.from_parts(workspace.load("activation"), segmentation).renamed(names)
+    ids = own_ids_of(load_sources(workspace.study)) if own_ids else None
+    there = Path(target).expanduser() if target else folder / "audiences"
+    lists = plan.audiences.lists
+    files: dict[str, bytes] = {"audiences.xlsx": audience_workbook(plan, language=workspace.language, ids=ids)}
+    for row in lists[lists["listed"] > 0].itertuples():
+        name = f"{file_stem(row.segment, f'{row.persona} {row.channel}')}.csv"
+        files[name] = audience_csv(plan, row.segment, row.channel, ids=ids).encode("utf-8")
+    for name, content in files.items():
+        with whole_file(there / name) as temporary:
+            temporary.write_bytes(content)
+        out.print(f"  {_short(there / name)}", markup=False, soft_wrap=True)
+    withheld = int((lists["listed"] == 0).sum())
+    out.print(f"{len(files)} files; {withheld} lists are withheld: {', '.join(sorted(set(lists['note']) - {''})) or 'none'}.",
+              markup=False, soft_wrap=True)  # fmt: skip
+    for note in plan.notes:
+        out.print(f"  - {note}", markup=False, soft_wrap=True)
 
 
 @app.command()

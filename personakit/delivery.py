@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from personakit.activation import ActivationPlan
+from personakit.assignment import DIALECTS
 from personakit.errors import ExtraNeededError, PersonakitError, did_you_mean
 from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.journeys import JourneyMaps
@@ -26,12 +28,15 @@ from personakit.render.map_svg import journey_map_svg
 from personakit.render.markdown import personas_markdown
 from personakit.render.overview import overview_page
 from personakit.render.record import processing_page
+from personakit.render.screener_form import screener_page
+from personakit.render.screener_sheets import screener_workbook
 from personakit.render.sheets import personas_workbook
 from personakit.render.slides import personas_slides
+from personakit.segmentation import Segmentation
 from personakit.study import Study
 from personakit.study_parts import Language
 
-FORMATS = ("html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx")
+FORMATS = ("html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx", "sql")
 #: What a run makes by itself; the others need an extra or a browser, or are asked for.
 DEFAULT_FORMATS = ("html", "json")
 STYLES = ("person", "role")
@@ -63,10 +68,10 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     Parameters
     ----------
     workspace : Workspace
-        A work folder in which the notebooks up to 09 have been run; with those up to 08, only the cards are made.
-    formats : sequence of {"html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx"}
+        A work folder in which the notebooks up to 10 have been run; with fewer, what they allow is made.
+    formats : sequence of {"html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx", "sql"}
         What to make. PDF and PNG need the extra ``pdf`` and an installed Chromium, PPTX the extra ``office``. SVG drawings and
-        Mermaid texts (mmd) are made of maps, YAML of cards.
+        Mermaid texts (mmd) are made of maps, YAML of cards, SQL of the rules that tell which persona a customer is.
     language : {"en", "nb", "fi", "fa"}, optional
         Language of the pages; the workspace's own without it.
     style : {"person", "role"}, optional
@@ -78,7 +83,8 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
         The written files: ``personas.html`` (all cards), ``overview.html`` (side by side), ``personas/`` (a page for each
         card), ``journeys.html`` (all maps), ``journey_template.html`` (a blank map), ``processing.html`` (the record of
         processing) and ``evidence.json``; the cards as ``personas`` and the maps as ``journeys`` with the ending of each
-        further format, and drawings of single maps in ``journeys/``.
+        further format, and drawings of single maps in ``journeys/``; the screener as a form, a sheet and a file, and the rules of
+        the personas in ``rules/``.
 
     Raises
     ------
@@ -111,6 +117,7 @@ def deliver_what_can_be(
     journeys = _journeys(workspace, personas) if (workspace.folder / "09_journeys.json").exists() else None
     cards = _Cards(personas, profiles, language, style)
     maps = _Maps(journeys, workspace.study, language, style) if journeys is not None else None
+    plan = _plan(workspace, personas, language) if (workspace.folder / "10_activation.json").exists() else None
     texts: dict[str, str | bytes] = {}
     not_made: dict[str, str] = {}
     prints: list[Print] = []
@@ -121,6 +128,7 @@ def deliver_what_can_be(
             if wanted == "html":
                 texts |= _record(workspace, language)
             texts |= cards.files(wanted) | (maps.files(wanted) if maps is not None else {})
+            texts |= plan.files(wanted) if plan is not None else {}
             prints += cards.prints(workspace.deliverables, wanted)
             prints += maps.prints(workspace.deliverables, wanted) if maps is not None else []
         except ExtraNeededError as error:
@@ -137,6 +145,13 @@ def deliver_what_can_be(
 
 def _journeys(workspace: Workspace, personas: Personas) -> JourneyMaps:
     return apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder)
+
+
+def _plan(workspace: Workspace, personas: Personas, language: str) -> _Plan:
+    """The plan of notebook 10, with the names that the cards have now."""
+    segmentation = Segmentation.from_parts(workspace.load("segmentation", "", "rule"))
+    plan = ActivationPlan.from_parts(workspace.load("activation"), segmentation)
+    return _Plan(plan.renamed({persona.segment: persona.name for persona in personas.personas}), language)
 
 
 def deliver_again(workspace: Workspace) -> list[Path]:
@@ -239,6 +254,28 @@ class _Maps:
 
     def _names(self) -> dict[int, str]:
         return {segment: file_stem(segment, self.journeys.names[segment]) for segment in self.journeys.maps}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The screener as form, sheet and file, and the rules of the personas."""
+
+    plan: ActivationPlan
+    language: str
+
+    def files(self, wanted: str) -> dict[str, str | bytes]:
+        """What is made, by name."""
+        screener, rules, about = self.plan.screener, self.plan.rules, self.plan.about
+        if wanted == "json":
+            return {f"rules/{name}.json": rule.to_json() for name, rule in rules.items()}
+        if wanted == "sql":
+            return {f"rules/{name}.{dialect}.sql": rule.to_sql(dialect) + "\n" for name, rule in rules.items()
+                    for dialect in DIALECTS}  # fmt: skip
+        if screener is None:
+            return {}
+        if wanted == "html":
+            return {"screener.html": screener_page(screener, about, language=self.language)}
+        return {"screener.xlsx": screener_workbook(screener, about, language=self.language)} if wanted == "xlsx" else {}
 
 
 def _record(workspace: Workspace, language: str) -> dict[str, str | bytes]:

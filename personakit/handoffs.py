@@ -23,7 +23,7 @@ from personakit.study_parts import ROLES
 
 #: Steps in order; the word names notebook, module, test and exercise.
 STEPS = ("start", "collection", "quality", "exploration", "voices", "features", "segmentation", "profiling",
-         "personas", "journeys")  # fmt: skip
+         "personas", "journeys", "activation")  # fmt: skip
 _PACKAGES = ("personakit", "pandas", "numpy", "scikit-learn", "statsmodels", "ibis-framework", "duckdb")
 
 _CARELESS = "survey_with_careless"

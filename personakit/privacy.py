@@ -293,6 +293,35 @@ def pseudonym_of(study: Study, customer_id: str) -> str:
     return "P" + sha256((key + inner).encode()).hexdigest()[:15]
 
 
+def own_ids(sources: Sources) -> dict[str, str]:
+    """
+    Name the company's own id of each pseudonym; only where the key lies beside the study file.
+
+    Parameters
+    ----------
+    sources : Sources
+        The sources as they were loaded, with their own ids.
+
+    Returns
+    -------
+    dict of str to str
+        Own id by pseudonym, of every customer in any source.
+
+    Raises
+    ------
+    DataError
+        If the key can be neither read nor made.
+    """
+    key = _key(sources.study)
+    found: dict[str, str] = {}
+    for role, table in sources.tables.items():
+        if "customer_id" in table.columns and role != "population":
+            people = table.filter(table.customer_id.notnull()).select("customer_id").distinct()
+            both = people.mutate(pseudonym=pseudonym(people.customer_id, key)).to_pandas()
+            found |= dict(zip(both["pseudonym"], both["customer_id"], strict=True))
+    return found
+
+
 def _forgotten_file(study: Study) -> Path:
     return study.folder / "forgotten.txt"
 

@@ -280,4 +280,6 @@ def _warnings(workspace: Workspace) -> list[str]:
             found.append(f"segments: {rule['verdict']}")
     if (workspace.folder / "09_journeys.json").exists():
         found += workspace.load("journeys")[""]["notes"]
+    if (workspace.folder / "10_activation.json").exists():
+        found += workspace.load("activation", "")[""]["notes"]
     return found

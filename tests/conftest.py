@@ -114,6 +114,14 @@ def small_screener(small_run):
 
 
 @pytest.fixture(scope="session")
+def small_plan(small_run):
+    """What the small shop's teams can do."""
+    import personakit as pk
+
+    return pk.plan_activation(small_run.protected, small_run.features, small_run.segmentation, small_run.personas)
+
+
+@pytest.fixture(scope="session")
 def people_who_answer(small_run, small_screener) -> pd.DataFrame:
     """A thousand people, drawn again and again from the small shop; every tenth answer is missing, and some are strange."""
     rng = np.random.default_rng(8)

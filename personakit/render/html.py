@@ -8,6 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from personakit.activation import ActivationPlan
+from personakit.activation_audiences import Audiences
+from personakit.activation_recruiting import RecruitingPlan
 from personakit.collection import Sources
 from personakit.collection_plan import CollectionPlan
 from personakit.evidence import Claim
@@ -269,6 +272,25 @@ def _(result: Screener) -> str:
         columns={"segment": "persona", "recall": "told right"}
     )
     return _paragraph(head, verdict) + f"<ol>{questions}</ol>" + _paragraph(*said) + table_html(recalls)
+
+
+@to_html.register
+def _(result: Audiences) -> str:
+    told = result.customers["told_by"].value_counts()
+    said = [f"{told.get('answers', 0):,} customers by their own answers, {told.get('facts', 0):,} by what is known of everybody, "
+            f"{int(result.customers['segment'].isna().sum()):,} without a persona."]  # fmt: skip
+    return _paragraph(*said, *result.notes) + table_html(result.lists.drop(columns="segment"))
+
+
+@to_html.register
+def _(result: RecruitingPlan) -> str:
+    return table_html(result.quotas.drop(columns="segment"))
+
+
+@to_html.register
+def _(result: ActivationPlan) -> str:
+    asked = to_html(result.screener) if result.screener else ""
+    return "".join(_paragraph(note) for note in result.notes) + asked + to_html(result.audiences) + to_html(result.recruiting)
 
 
 @to_html.register
