@@ -151,7 +151,7 @@ def build_screener(  # noqa: PLR0913  options with defaults
         Questions at most.
     accuracy, recall : float
         What to reach: the share of people told right, also at the lower end of its interval, and that share in the persona that
-        is told worst.
+        is told worst, also one standard error lower.
     n_questions : int, optional
         A number of questions that a person chose, instead; then everybody judges.
     random_state : int
@@ -199,6 +199,8 @@ def build_screener(  # noqa: PLR0913  options with defaults
         judging &= ~choosing
     truth, scores = left_out.truth[judging], left_out.scores[:, judging]
     curve, recalls = _curve(truth, scores, order, segments)
+    if not n_questions:
+        length = _until_judges_agree(curve, recalls, length, accuracy, recall)
     factor = calibrate(scores[length - 1], truth)
     chosen = [questions[q] for q in path.order[:length]]
     columns = answers_as_columns(codes[:, path.order[:length]], [len(question.answers) for question in chosen])
@@ -289,13 +291,21 @@ def _fewest(curve: pd.DataFrame, recalls: pd.DataFrame, accuracy: float, recall:
     """The smallest number that reaches both aims; else the smallest within one standard error of the best."""
     from scipy.stats import norm
 
-    least = recalls.groupby("n_questions")["recall"].min().to_numpy()
+    error = (recalls["ci_high"] - recalls["ci_low"]) / (2 * norm.ppf(0.975))
+    least = (recalls["recall"] - error).groupby(recalls["n_questions"]).min().to_numpy()
     good = (curve["ci_low"].to_numpy() >= accuracy) & (least >= recall)
     if good.any():
         return int(curve["n_questions"][good].iloc[0])
     best = curve.loc[curve["accuracy"].idxmax()]
     error = (best["ci_high"] - best["ci_low"]) / (2 * norm.ppf(0.975))
     return int(curve.loc[curve["accuracy"] >= best["accuracy"] - error, "n_questions"].iloc[0])
+
+
+def _until_judges_agree(curve: pd.DataFrame, recalls: pd.DataFrame, length: int, accuracy: float, recall: float) -> int:
+    """More questions, where the judges do not see the aims reached with so few; as many as were chosen, where none do."""
+    least = recalls.groupby("n_questions")["recall"].min().to_numpy()
+    agreed = (curve["accuracy"].to_numpy() >= accuracy) & (least >= recall) & (curve["n_questions"].to_numpy() >= length)
+    return int(curve["n_questions"][agreed].iloc[0]) if agreed.any() else length
 
 
 def _with_points(questions: list[ScreenerQuestion], points: np.ndarray) -> list[ScreenerQuestion]:

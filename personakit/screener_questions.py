@@ -144,7 +144,8 @@ def askable_questions(features: Features, people: pd.Index, candidates: Sequence
         The customers whose segment is known.
     candidates : sequence of str, optional
         Features to choose from. By default every question of the survey except those about experiences with the company, and
-        the facts people know about themselves: age, gender, place, occupation, household, income, what and how often they buy.
+        the facts people know about themselves: age, gender, place, occupation, household, income. Without any of these, what and
+        how often they buy.
 
     Returns
     -------
@@ -158,7 +159,8 @@ def askable_questions(features: Features, people: pd.Index, candidates: Sequence
     """
     entries = features.dictionary
     if candidates is None:
-        names = [str(name) for name, entry in entries.iterrows() if _can_be_asked(str(name), entry)]
+        asked = [str(name) for name, entry in entries.iterrows() if _can_be_asked(str(name), entry)]
+        names = [name for name in asked if entries.at[name, "source"] != "orders"] or asked  # anybody can be asked
     else:
         wrong = [name for name in candidates if name not in entries.index]
         if wrong:

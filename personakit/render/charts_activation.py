@@ -35,6 +35,7 @@ def screener_chart(screener: Screener | None) -> Figure | str:
     labels = np.vectorize(lambda share: f"{share:.0%}")(shares.to_numpy())
     sns.heatmap(shares.to_numpy(), annot=labels, fmt="", cmap="crest", vmin=0, vmax=1, cbar=False, ax=right, xticklabels=names,
                 yticklabels=names, linewidths=1)  # fmt: skip
+    right.tick_params(axis="y", rotation=0)
     right.set(title=f"Who is taken for whom, with {chosen} questions", xlabel="the screener says", ylabel="they are")
     return figure
 
