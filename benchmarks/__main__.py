@@ -5,6 +5,7 @@ import json
 import sys
 
 from benchmarks import (
+    activation,
     features,
     journeys,
     journeys_truth,
@@ -18,9 +19,9 @@ from benchmarks import (
     voices,
 )
 
-STEPS = {"features": features, "journeys": journeys, "journeys_truth": journeys_truth, "personas": personas,
-         "quality": quality, "scale": scale, "screener": screener, "segmentation": segmentation,
-         "segmentation_truth": segmentation_truth, "verification": verification, "voices": voices}  # fmt: skip
+STEPS = {module.__name__.rpartition(".")[2]: module for module in (
+    activation, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation, segmentation_truth,
+    verification, voices)}  # fmt: skip
 
 
 def main() -> int:

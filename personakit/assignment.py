@@ -22,7 +22,7 @@ from personakit.segmentation_rule import sql_name, sql_number, sql_text
 #: Warehouses for which the rule is written.
 DIALECTS = ("duckdb", "bigquery", "snowflake", "spark", "postgres", "tsql")
 ASSIGNED_COLUMNS = ["segment", "persona", "certainty", "borderline_with"]
-_MARK = "persona rule"
+_MARK, _HALF_A_DIGIT = "persona rule", 5e-7
 _READERS = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet", ".json": "read_json",
             ".jsonl": "read_json", ".ndjson": "read_json"}  # fmt: skip
 _WRITERS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet)", ".jsonl": "(FORMAT json)", ".ndjson": "(FORMAT json)"}
@@ -114,15 +114,17 @@ class PersonaRule:
         """
         import sqlglot
 
-        inner = self.rule.to_sql("duckdb", table=table)
+        inner = sqlglot.parse_one(self.rule.to_sql(dialect, table=table), read=dialect)
         names = " ".join(f"WHEN {segment} THEN {sql_text(name)}" for segment, name in self.names.items())
         by_segments = isinstance(self.rule, Segmentation)
-        open_ = f"certainty < {sql_number(self._least_certainty())}" if by_segments else "sure = 0"
+        border = sql_number(round(self._least_certainty() - _HALF_A_DIGIT, 9))  # Python rounds to six digits
+        open_ = f"certainty < {border}" if by_segments else "sure = 0"
         sql = (
-            f"SELECT customer_id, segment, CASE segment {names} END AS persona, certainty, "  # noqa: S608
-            f"CASE WHEN {open_} THEN CASE second {names} END END AS borderline_with FROM ({inner}) AS assigned"
+            f"SELECT customer_id, segment, CASE segment {names} END AS persona, certainty, "
+            f"CASE WHEN {open_} THEN CASE second {names} END END AS borderline_with"
         )
-        return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True)[0])
+        whole = sqlglot.parse_one(sql, read="duckdb").from_(inner.subquery("assigned"))  # type: ignore[attr-defined]
+        return str(whole.sql(dialect=dialect, pretty=True))
 
     def to_json(self) -> str:
         """Write the rule as JSON of plain values; it holds nobody's data."""

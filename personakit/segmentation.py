@@ -231,7 +231,7 @@ class Segmentation:
         elif self.tiers is not None:
             sql = tiers_sql(self.tiers, table)
         else:
-            sql = kmeans_sql(self.rule, self.centres, table)
+            sql = kmeans_sql(self.rule, self.centres, table, arrays=dialect == "duckdb")
         return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True)[0])
 
     def _places(self, table: pd.DataFrame, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

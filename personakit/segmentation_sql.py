@@ -12,26 +12,33 @@ from personakit.segmentation_rule import RuleColumn, sql_name, sql_number, sql_t
 from personakit.segmentation_tiers import SURE_FROM, QuantileTiers
 
 
-def kmeans_sql(rule: Sequence[RuleColumn], centres: np.ndarray, table: str) -> str:
+def kmeans_sql(rule: Sequence[RuleColumn], centres: np.ndarray, table: str, *, arrays: bool = False) -> str:
     """
     Write the nearest centre as one SELECT statement in DuckDB's dialect, with certainty and second segment.
 
-    Sums of products rank the centres (half the distance is left out, which is the same for all), and are fast on any engine.
+    Sums of products rank the centres (half the distance is left out, which is the same for all). With ``arrays`` they are
+    written in DuckDB's own way, which takes a third of the time; without, any engine can run them.
     """
     names = list(dict.fromkeys(column.name for column in rule))
-    values = ", ".join(f"{sql_value(column)} AS x{i}" for i, column in enumerate(rule))
-    scaled = f"SELECT customer_id, {_known(names)} AS known, {values} FROM {sql_name(table)}"  # noqa: S608
-    sums = ", ".join(f"{_sum_of_products(row)} AS d{number}" for number, row in enumerate(centres.tolist(), start=1))
-    squares = " + ".join(f"x{i} * x{i}" for i in range(len(rule)))
-    inner = f"SELECT customer_id, known, {squares} AS squares, {sums} FROM ({scaled}) AS scaled"  # noqa: S608
-    own, other = (f"SQRT(GREATEST(squares - 2e0 * {name}, 0e0))" for name in ("best", "next_best"))
-    certainty = f"CASE WHEN {own} + {other} > 0 THEN {other} / ({own} + {other}) ELSE 0.5e0 END"
+    m = len(rule)
+    weights = centres.tolist()
+    halves = [sql_number(-sum(weight * weight for weight in row) / 2) for row in weights]
+    if arrays:
+        taken = f"[{', '.join(sql_value(column) for column in rule)}]::DOUBLE[{m}] AS x"
+        sums = [f"ARRAY_INNER_PRODUCT(x, [{', '.join(map(sql_number, row))}]::DOUBLE[{m}])" for row in weights]
+        squares = "ARRAY_INNER_PRODUCT(x, x)"
+    else:
+        taken = ", ".join(f"{sql_value(column)} AS x{i}" for i, column in enumerate(rule))
+        sums = [" + ".join(f"x{i} * {sql_number(weight)}" for i, weight in enumerate(row)) for row in weights]
+        squares = " + ".join(f"x{i} * x{i}" for i in range(m))
+    scaled = f"SELECT customer_id, {_known(names)} AS known, {taken} FROM {sql_name(table)}"  # noqa: S608
+    ranked = ", ".join(
+        f"{own} + {half} AS d{number}" for number, (own, half) in enumerate(zip(sums, halves, strict=True), start=1)
+    )
+    inner = f"SELECT customer_id, known, {squares} AS squares, {ranked} FROM ({scaled}) AS scaled"  # noqa: S608
+    near, far = (f"GREATEST(squares - 2e0 * {name}, {least})" for name, least in (("best", "0e0"), ("next_best", "1e-300")))
+    certainty = f"1e0 / (1e0 + SQRT({near} / {far}))"
     return _told(inner, len(centres), len(names), certainty, "squares, ")
-
-
-def _sum_of_products(centre: list[float]) -> str:
-    products = " + ".join(f"x{i} * {sql_number(weight)}" for i, weight in enumerate(centre))
-    return f"{products} + {sql_number(-sum(weight * weight for weight in centre) / 2)}"
 
 
 def mixture_sql(model: MixtureFit, table: str) -> str:
@@ -104,13 +111,18 @@ def _told(inner: str, k: int, n_names: int, certainty: str, carried: str) -> str
     best = f"SELECT *, GREATEST({scores}) AS best FROM ({inner}) AS scores"  # noqa: S608
     cases = " ".join(f"WHEN d{segment} = best THEN {segment}" for segment in numbers)
     told = f"SELECT *, CASE WHEN {unknown} THEN NULL {cases} END AS segment FROM ({best}) AS highest"  # noqa: S608
-    rest = ", ".join(f"CASE WHEN segment = {segment} THEN -1e300 ELSE d{segment} END" for segment in numbers)
-    second = f"SELECT customer_id, segment, {carried}{scores}, best, GREATEST({rest}) AS next_best FROM ({told}) AS told"  # noqa: S608
+    rest = {segment: [f"d{other}" for other in numbers if other != segment] for segment in numbers}
+    others = " ".join(f"WHEN {segment} THEN {_greatest(own)}" for segment, own in rest.items())
+    second = f"SELECT customer_id, segment, {carried}{scores}, best, CASE segment {others} END AS next_best FROM ({told}) AS told"  # noqa: S608
     cases = " ".join(f"WHEN segment <> {segment} AND d{segment} = next_best THEN {segment}" for segment in numbers)
     return (
         f"SELECT customer_id, segment, CASE WHEN segment IS NOT NULL THEN {certainty} END AS certainty, "  # noqa: S608
         f"CASE {cases} END AS second FROM ({second}) AS others"
     )
+
+
+def _greatest(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"GREATEST({', '.join(names)})"
 
 
 def _component(place: int, nodes: int) -> str:

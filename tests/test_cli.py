@@ -149,3 +149,25 @@ def test_new_customers_are_assigned_without_the_study(small_run, small_screener,
     )
     wrong = run("assign", "new.csv", "--rule", "no.json", cwd=tmp_path)
     assert wrong.returncode == 1 and wrong.stderr.startswith("personakit: no.json: there is no such file; notebook 10 writes")
+
+
+def test_audiences_are_written(small_study, small_run, small_plan, tmp_path):
+    """One CSV for each list and an Excel file; with own ids on request, and under the names that people gave."""
+    shutil.copytree(small_study.parent, tmp_path / "shop")
+    workspace = open_workspace(tmp_path / "shop", work_dir=tmp_path / "work")
+    steps = {"profiling": small_run.profiles, "personas": small_run.personas, "segmentation": small_run.segmentation,
+             "activation": small_plan}  # fmt: skip
+    for step, result in steps.items():
+        workspace.save(step, result.parts())
+    name = small_run.personas.personas[0].name
+    edit = CardEdit(do="name", text="Zoe", who="aino", on="2026-11-22")
+    write_edits(CardEdits(persona=name, edits=[edit]), tmp_path / "shop")
+    done = run("audiences", str(tmp_path / "work"), "--own-ids")
+    assert done.returncode == 0, done.stderr
+    files = sorted(path.name for path in (tmp_path / "work" / "audiences").iterdir())
+    lists = small_plan.audiences.lists
+    assert len(files) == 1 + (lists["listed"] > 0).sum() and "audiences.xlsx" in files and "1-zoe-web.csv" in files
+    table = pd.read_csv(tmp_path / "work" / "audiences" / "1-zoe-web.csv")
+    assert table["customer_id"].str.fullmatch(r"C\d+").all() and set(table["persona"]) == {"Zoe"}
+    assert "lists are withheld: fewer than 5 people: withheld" in done.stdout
+    assert run("audiences", str(tmp_path)).returncode == 1

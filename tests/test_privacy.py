@@ -1,5 +1,7 @@
 """Consent, pseudonyms, personal columns and small cells."""
 
+import shutil
+
 import pandas as pd
 import pytest
 
@@ -122,3 +124,16 @@ def test_things_with_names_of_people_stay(write_study):
     text = STUDY + "  orders: {path: orders.csv}\n"
     _, after = protected(write_study(text, customers=CUSTOMERS, tickets=TICKETS, orders=orders))
     assert sorted(after["orders"].to_pandas()["product"]) == ["Anna Skirt", "Emma Dress", "Oliver Shirt"]
+
+
+def test_own_ids_come_back_only_with_the_key(small_study, tmp_path):
+    """Each pseudonym leads to the id it was made of; with another key it leads nowhere."""
+    from personakit.privacy import own_ids, pseudonym_of
+
+    sources = load_sources(open_study(small_study))
+    ids = own_ids(sources)
+    assert len(ids) >= 600 and all(pseudonym_of(sources.study, own) == made for made, own in list(ids.items())[:50])
+    protected = protect(check_quality(sources).clean)["customers"].to_pandas()["customer_id"]
+    assert set(protected) <= set(ids)
+    shutil.copytree(small_study.parent, tmp_path / "shop", ignore=shutil.ignore_patterns("*.key", ".*"))
+    assert not set(own_ids(load_sources(open_study(tmp_path / "shop")))) & set(protected)

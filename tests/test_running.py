@@ -28,7 +28,7 @@ def test_all_notebooks_run_and_deliver(finished):
     assert list(summary.seconds) == [numbered(step) for step in STEPS]
     assert [path.name for path in summary.deliverables] == [
         "evidence.json", "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
-        "personas.json", "processing.html"]  # fmt: skip
+        "personas.json", "processing.html", "screener.html"]  # fmt: skip
     assert sorted(p.stem for p in (summary.folder / "notebooks").glob("*.ipynb")) == [numbered(step) for step in STEPS]
     assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
 
@@ -68,7 +68,7 @@ def test_later_steps_can_be_run_again_in_another_language(finished):
     summary, _ = finished
     before = (summary.folder / "06_segmentation.parquet").read_bytes()
     again = run_study(work_dir=summary.folder, first=8, language="fa")
-    assert list(again.seconds) == ["08_personas", "09_journeys"]
+    assert list(again.seconds) == ["08_personas", "09_journeys", "10_activation"]
     assert (summary.folder / "06_segmentation.parquet").read_bytes() == before
     assert 'dir="rtl"' in (summary.folder / "deliverables" / "personas.html").read_text(encoding="utf-8")
 
@@ -130,5 +130,5 @@ def test_a_failure_late_in_the_run_leaves_no_key(write_study, tmp_path):
 
 def test_wrong_steps_are_refused():
     """From and to have to be steps, in this order."""
-    with pytest.raises(PersonakitError, match="--from and --to: found 05 to 03; allowed are 00 to 09, in this order"):
+    with pytest.raises(PersonakitError, match="--from and --to: found 05 to 03; allowed are 00 to 10, in this order"):
         run_study(first=5, last=3)

@@ -118,3 +118,20 @@ def test_journeys_are_the_same_on_duckdb_and_spark(spark, tmp_path):
         assert first.astype(str if first.dtype == object else "float64" if first.dtype.kind in "if" else "str").tolist() == (
             second.astype(str if second.dtype == object else "float64" if second.dtype.kind in "if" else "str").tolist()
         ), column
+
+
+def test_rules_tell_the_same_on_spark(spark, small_run, small_screener):
+    """Segment, persona and borderline of both rules, and the screener's lead, for every customer."""
+    from personakit.assignment import PersonaRule
+
+    session, _ = spark
+    table = small_run.features.table
+    for rule in (PersonaRule(small_screener.names, small_run.segmentation), PersonaRule(small_screener.names, small_screener)):
+        own = table[rule.columns].astype(object).where(table[rule.columns].notna(), None).reset_index()
+        kinds = ", ".join(f"`{name}` {'double' if name in rule.numbers else 'string'}" for name in rule.columns)
+        session.createDataFrame(own.values.tolist(), f"customer_id string, {kinds}").createOrReplaceTempView("features")
+        found = session.sql(rule.to_sql("spark")).toPandas().set_index("customer_id").loc[table.index]
+        told = rule.assign(table)
+        assert found["segment"].astype("Int64").fillna(0).tolist() == told["segment"].fillna(0).tolist()
+        for column in ("persona", "borderline_with"):
+            assert found[column].fillna("").tolist() == told[column].fillna("").tolist()

@@ -1,0 +1,60 @@
+"""Step 10, assignment at size: personas of ten million customers in a file, and the same answer in SQL and Python."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+import personakit as pk
+from benchmarks.screener import _shop
+
+_SEED, _COMPARED = 601, 1_000_000
+
+
+def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
+    """Assign a file of customers, beside reading and writing the same columns."""
+    n = 1_000_000 if quick else 10_000_000
+    features, _ = _shop(_SEED, 2_400, 800)
+    basis = [name for name, entry in features.dictionary.iterrows() if entry["about"] == "need" and entry["source"] == "survey"]
+    segmentation = pk.segment_customers(features, basis=basis, n_segments=5)
+    rule = pk.PersonaRule({segment: f"Persona {segment}" for segment in segmentation.segments}, segmentation)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source, target, copy = (str(folder / file) for file in ("people.parquet", "assigned.parquet", "copy.parquet"))
+        with duckdb.connect() as connection:
+            connection.execute("SELECT setseed(0.5)")
+            answers = ", ".join(f"CASE WHEN random() < 0.03 THEN NULL ELSE 1 + floor(random() * 5) END AS {q}" for q in basis)
+            connection.execute(f"COPY (SELECT 'C' || i AS customer_id, {answers} FROM range({n}) AS t(i)) TO '{source}'")  # noqa: S608
+            sums = ", ".join(f"sum({q})" for q in basis)
+            scan = _seconds(lambda: connection.execute(f"SELECT max(customer_id), {sums} FROM '{source}'").fetchall())  # noqa: S608
+            written = _seconds(lambda: connection.execute(f"COPY (SELECT * FROM '{source}') TO '{copy}'"))  # noqa: S608
+            own = _seconds(lambda: pk.assign_file(rule, source, target))
+            some = connection.execute(f"SELECT * FROM '{source}' LIMIT {_COMPARED}").df().set_index("customer_id")  # noqa: S608
+            found = connection.execute(f"SELECT * FROM '{target}'").df().set_index("customer_id").loc[some.index]  # noqa: S608
+    told = rule.assign(some)
+    same = (found["segment"].astype("Int64").fillna(0) == told["segment"].fillna(0)).to_numpy()
+    for column in ("persona", "borderline_with"):
+        same &= (found[column].fillna("") == told[column].fillna("")).to_numpy()
+    same &= np.isclose(found["certainty"], told["certainty"], atol=1e-6, equal_nan=True)
+    yield {"figure": f"assign {n:,} customers, file to file", "value": round(own / written, 2), "unit": "times",
+           "peer": f"reading and writing the same columns, {written:.2f} s; ours {own:.2f} s", "aim": "<= 3",
+           "holds": own <= 3 * written}  # fmt: skip
+    yield {"figure": f"assign {n:,} customers, file to file", "value": round(own / scan, 2), "unit": "times",
+           "peer": f"adding up the same columns without writing anything, {scan:.2f} s", "aim": "<= 3",
+           "holds": own <= 3 * scan}  # fmt: skip
+    yield {"figure": "customers told alike in SQL and Python", "value": int(same.sum()), "unit": "customers",
+           "peer": f"{len(same):,} customers", "aim": f"{len(same):,}", "holds": bool(same.all())}  # fmt: skip
+
+
+def _seconds(work: Any) -> float:
+    """Best of two."""
+    taken = []
+    for _ in range(2):
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+    return min(taken)
