@@ -21,6 +21,8 @@ LIST_COLUMNS = ["segment", "persona", "channel", "customers", "agreed", "listed"
 #: Why a list is not there.
 TOO_SMALL = "fewer than {n} people: withheld"
 NO_CONSENT = "nobody was asked for consent to marketing: name the column in privacy.consent.marketing of the study file"
+#: Folder of the lists in the work folder.
+AUDIENCES = "audiences"
 #: Where a channel is not known.
 ANY_CHANNEL = "any"
 BY_ANSWERS, BY_FACTS = "answers", "facts"
@@ -45,6 +47,8 @@ class Audiences:
         What the lists tell of a person, and how many share it; see :func:`personakit.k_anonymity`.
     min_cell : int
         Fewest people on a list.
+    notes : list of str
+        What could not be made, and which data would allow it.
     """
 
     customers: pd.DataFrame

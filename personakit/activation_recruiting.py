@@ -112,11 +112,12 @@ def _drawn(own: pd.DataFrame, wanted: int, rng: np.random.Generator) -> pd.DataF
     """Draw from the core and from the edge; what one of them lacks comes from the others."""
     if own.empty:
         return own.assign(place=pd.Series(dtype="str"))
-    low, high = own["certainty"].quantile([_EDGE_QUARTER, _CORE_QUARTER])
-    edge = (own["borderline_with"].notna() | (own["certainty"] <= low)).to_numpy()
-    core = (own["certainty"] >= high).to_numpy() & ~edge
-    place = np.where(edge, EDGE, np.where(core, CORE, BETWEEN))
     shuffled = rng.permutation(len(own))
+    rank = np.empty(len(own))
+    rank[shuffled[np.argsort(own["certainty"].to_numpy()[shuffled], kind="stable")]] = (np.arange(len(own)) + 0.5) / len(own)
+    edge = own["borderline_with"].notna().to_numpy() | (rank <= _EDGE_QUARTER)
+    core = (rank >= _CORE_QUARTER) & ~edge
+    place = np.where(edge, EDGE, np.where(core, CORE, BETWEEN))
     at_edge = round(wanted * _EDGE_SHARE)
     picked = [*shuffled[edge[shuffled]][:at_edge], *shuffled[core[shuffled]][: wanted - at_edge]]
     rest = [i for i in shuffled if i not in set(picked)]

@@ -245,6 +245,7 @@ def audiences(
 ) -> None:
     """Write who may be written to, by persona and channel, and whom to call: CSV and Excel."""
     from personakit.activation import ActivationPlan
+    from personakit.activation_audiences import AUDIENCES
     from personakit.collection import load_sources
     from personakit.handoffs import open_workspace, study_file_of, whole_file
     from personakit.personas import Personas
@@ -263,7 +264,7 @@ def audiences(
     names = {persona.segment: persona.name for persona in personas.personas}
     plan = ActivationPlan.from_parts(workspace.load("activation"), segmentation).renamed(names)
     ids = own_ids_of(load_sources(workspace.study)) if own_ids else None
-    there = Path(target).expanduser() if target else folder / "audiences"
+    there = Path(target).expanduser() if target else folder / AUDIENCES
     lists = plan.audiences.lists
     files: dict[str, bytes] = {"audiences.xlsx": audience_workbook(plan, language=workspace.language, ids=ids)}
     for row in lists[lists["listed"] > 0].itertuples():
@@ -340,8 +341,12 @@ def forget(
     if not gone.rows:
         out.print("Nobody with this id is in the work folder; check the id if that surprises you.")
     out.print(f"No later run uses this person ({_short(gone.list_file)}).", markup=False, soft_wrap=True)
+    if gone.lists:
+        out.print("Lists of whom to write to were taken away; write them again: personakit audiences", markup=False)
     out.print("Still to do:")
     out.print("  - delete the person from the source files, which personakit never changes")
+    if gone.rows:
+        out.print("  - delete lists that were written to other folders (personakit audiences --out)", markup=False)
     if gone.rows:
         out.print("  - figures counted the person as one among many; to count anew:", markup=False)
         out.print(f"    {gone.rerun}", markup=False, soft_wrap=True)

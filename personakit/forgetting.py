@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from personakit.activation_audiences import AUDIENCES
 from personakit.delivery import deliver_again
 from personakit.errors import HandoffError
 from personakit.handoffs import Workspace, to_json, whole_file
@@ -35,6 +37,8 @@ class Forgotten:
         Pages that were written again.
     notebooks : list of str
         Executed notebooks whose outputs were cleared, because they showed the person's words.
+    lists : list of str
+        Lists of whom to write to that were taken away; they have to be written again.
     list_file : Path
         The file that keeps the pseudonym, so that no later run uses the person.
     rerun : str
@@ -45,6 +49,7 @@ class Forgotten:
     quotes: int
     pages: list[str]
     notebooks: list[str]
+    lists: list[str]
     list_file: Path
     rerun: str
 
@@ -88,8 +93,10 @@ def forget(workspace: Workspace, customer_id: str) -> Forgotten:
     if (folder / "deliverables").is_dir() and (folder / "08_personas.json").exists():
         pages = [path.name for path in deliver_again(workspace)]
     notebooks = [path.name for path in sorted((folder / "notebooks").glob("*.ipynb")) if _cleared(path, said | {person})]
+    lists = [path.name for path in sorted((folder / AUDIENCES).glob("*"))]
+    shutil.rmtree(folder / AUDIENCES, ignore_errors=True)
     study = f" {workspace.study.file}" if rows or quotes else ""
-    return Forgotten(rows, quotes, pages, notebooks, list_file, f"personakit run{study} --work-dir {folder} --from 02")
+    return Forgotten(rows, quotes, pages, notebooks, lists, list_file, f"personakit run{study} --work-dir {folder} --from 02")
 
 
 def _without(path: Path, person: str) -> tuple[int, set[str]]:

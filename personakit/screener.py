@@ -336,9 +336,7 @@ def _told(truth: np.ndarray, scores: np.ndarray, segments: list[int]) -> tuple[p
     for least in _LEADS:
         sure = lead >= least
         if sure.any():
-            leads.append(
-                (least, sure.mean(), right[sure].mean(), *left_out_interval(right[sure].sum(), sure.sum()), int(sure.sum()))
-            )
+            leads.append((least, sure.mean(), *_share_right(right[sure])))
     tables = ((confusion, CONFUSION_COLUMNS), (bands, CALIBRATION_COLUMNS), (leads, NOT_SURE_COLUMNS))
     who, certain, not_sure = (pd.DataFrame(rows, columns=columns).round(6) for rows, columns in tables)
     return who, certain, not_sure

@@ -44,7 +44,11 @@ def test_a_quoted_person_goes_from_every_file(finished):
     quoted = [c.evidence[0] for c in pk.Personas.from_parts(finished.load("personas")).claims if c.kind == "voice"]
     person, quote = quoted[0].customer, quoted[0].quote
     assert person in said["customer_id"].tolist() and quote in all_text(finished.folder)
+    (finished.folder / "audiences").mkdir()
+    (finished.folder / "audiences" / "1-kelly-web.csv").write_text(f"customer_id\n{person}\n", encoding="utf-8")
     gone = forget(finished, person)
+    assert gone.lists == ["1-kelly-web.csv"] and not (finished.folder / "audiences").exists()
+    assert "10_activation_customers.parquet" in gone.rows
     assert gone.quotes >= 1 and len(gone.rows) > 5 and "processing.html" in gone.pages and gone.rerun.endswith("--from 02")
     others = set(voices.texts.loc[(voices.texts["text"] == quote) & (voices.texts["customer_id"] != person), "customer_id"])
     text = all_text(finished.folder)

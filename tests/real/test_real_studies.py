@@ -28,7 +28,7 @@ def finished(request, real_data, tmp_path_factory):
 def test_each_study_runs_delivers_and_resolves(finished):
     """From the first to the last notebook, with all deliverables, and every claim resolves."""
     _, summary = finished
-    assert len(summary.seconds) == 10
+    assert len(summary.seconds) == 11
     assert [path.name for path in summary.deliverables] == [
         "evidence.json", "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
         "personas.json", "processing.html"]  # fmt: skip
