@@ -138,7 +138,7 @@ def build_audiences(
         else:
             notes.append("Customers without a segment stay without a persona: facts tell no more than the commonest persona.")
     told["channel"] = _channel(sources).reindex(told.index).fillna(ANY_CHANNEL).astype("str")
-    told["agreed"] = _agreed(sources).reindex(told.index).astype("boolean")
+    told["agreed"] = who_agreed(sources).reindex(told.index).astype("boolean")
     min_cell = sources.study.privacy.min_cell
     asked = bool(told["agreed"].notna().any())
     rows = [_list(own, int(segment), names, str(channel), min_cell, asked=asked)
@@ -164,8 +164,8 @@ def _list(own: pd.DataFrame, segment: int, names: dict[int, str], channel: str, 
     return segment, names[segment], channel, shown, None if small else agreed, 0 if small else agreed, note
 
 
-def _agreed(sources: Sources) -> pd.Series:
-    """Whether each customer agreed to marketing; missing where nobody was asked."""
+def who_agreed(sources: Sources) -> pd.Series:
+    """Tell whether each customer agreed to marketing; missing where nobody was asked."""
     if "agreed_marketing" not in sources.columns("customers"):
         return pd.Series(dtype="boolean")
     table = sources["customers"].select("customer_id", "agreed_marketing").distinct().to_pandas().dropna(subset=["customer_id"])

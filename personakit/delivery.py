@@ -17,8 +17,11 @@ from personakit.personas import Personas
 from personakit.personas_edits import apply_edits
 from personakit.privacy_record import has_record, processing_record
 from personakit.profiling import SegmentProfiles
+from personakit.render.activation_sheets import activation_workbook
+from personakit.render.activation_slides import activation_slides
 from personakit.render.cards import file_name, file_stem, personas_page
 from personakit.render.chromium import Print, print_pages
+from personakit.render.content_calendar import content_calendar
 from personakit.render.journey_maps import journeys_page
 from personakit.render.journey_template import journey_template_page
 from personakit.render.map_markdown import journey_mermaid, journeys_markdown
@@ -32,11 +35,13 @@ from personakit.render.screener_form import screener_page
 from personakit.render.screener_sheets import screener_workbook
 from personakit.render.sheets import personas_workbook
 from personakit.render.slides import personas_slides
+from personakit.render.story_sheets import BACKLOGS, feedback_sheet, stories_csv, stories_markdown
+from personakit.render.team_pages import activation_page
 from personakit.segmentation import Segmentation
 from personakit.study import Study
 from personakit.study_parts import Language
 
-FORMATS = ("html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx", "sql")
+FORMATS = ("html", "json", "yaml", "md", "xlsx", "csv", "ics", "pdf", "png", "svg", "mmd", "pptx", "sql")
 #: What a run makes by itself; the others need an extra or a browser, or are asked for.
 DEFAULT_FORMATS = ("html", "json")
 STYLES = ("person", "role")
@@ -69,9 +74,10 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     ----------
     workspace : Workspace
         A work folder in which the notebooks up to 10 have been run; with fewer, what they allow is made.
-    formats : sequence of {"html", "json", "yaml", "md", "xlsx", "pdf", "png", "svg", "mmd", "pptx", "sql"}
-        What to make. PDF and PNG need the extra ``pdf`` and an installed Chromium, PPTX the extra ``office``. SVG drawings and
-        Mermaid texts (mmd) are made of maps, YAML of cards, SQL of the rules that tell which persona a customer is.
+    formats : sequence of {"html", "json", "yaml", "md", "xlsx", "csv", "ics", "pdf", "png", "svg", "mmd", "pptx", "sql"}
+        What to make. PDF and PNG need the extra ``pdf`` and an installed Chromium, PPTX and ICS the extra ``office``. SVG
+        drawings and Mermaid texts (mmd) are made of maps, YAML of cards, SQL of the rules that tell which persona a
+        customer is, CSV of the user stories, a calendar (ICS) of the content plan.
     language : {"en", "nb", "fi", "fa"}, optional
         Language of the pages; the workspace's own without it.
     style : {"person", "role"}, optional
@@ -82,7 +88,8 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     list of Path
         The written files: ``personas.html`` (all cards), ``overview.html`` (side by side), ``personas/`` (a page for each
         card), ``journeys.html`` (all maps), ``journey_template.html`` (a blank map), ``processing.html`` (the record of
-        processing) and ``evidence.json``; the cards as ``personas`` and the maps as ``journeys`` with the ending of each
+        processing), ``activation.html`` (a page for each team), ``feedback.csv`` (for sessions) and ``evidence.json``; the cards
+        as ``personas``, the maps as ``journeys`` and the teams' pages as ``activation`` with the ending of each
         further format, and drawings of single maps in ``journeys/``; the screener as a form, a sheet and a file, and the rules of
         the personas in ``rules/``.
 
@@ -117,20 +124,21 @@ def deliver_what_can_be(
     journeys = _journeys(workspace, personas) if (workspace.folder / "09_journeys.json").exists() else None
     cards = _Cards(personas, profiles, language, style)
     maps = _Maps(journeys, workspace.study, language, style) if journeys is not None else None
-    plan = _plan(workspace, personas, language) if (workspace.folder / "10_activation.json").exists() else None
+    plan = _plan(workspace, personas, language, style) if (workspace.folder / "10_activation.json").exists() else None
     texts: dict[str, str | bytes] = {}
     not_made: dict[str, str] = {}
     prints: list[Print] = []
     for wanted in dict.fromkeys(formats):
         try:
             if wanted == "json":
-                texts["evidence.json"] = to_json(_evidence(personas, journeys))
+                texts["evidence.json"] = to_json(_evidence(personas, journeys, plan))
             if wanted == "html":
                 texts |= _record(workspace, language)
             texts |= cards.files(wanted) | (maps.files(wanted) if maps is not None else {})
             texts |= plan.files(wanted) if plan is not None else {}
             prints += cards.prints(workspace.deliverables, wanted)
             prints += maps.prints(workspace.deliverables, wanted) if maps is not None else []
+            prints += plan.prints(workspace.deliverables, wanted) if plan is not None else []
         except ExtraNeededError as error:
             not_made[wanted] = str(error)
     if set(formats) & {"html", "png", "svg", "mmd"}:
@@ -147,11 +155,11 @@ def _journeys(workspace: Workspace, personas: Personas) -> JourneyMaps:
     return apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder)
 
 
-def _plan(workspace: Workspace, personas: Personas, language: str) -> _Plan:
+def _plan(workspace: Workspace, personas: Personas, language: str, style: str) -> _Plan:
     """The plan of notebook 10, with the names that the cards have now."""
     segmentation = Segmentation.from_parts(workspace.load("segmentation", "", "rule"))
     plan = ActivationPlan.from_parts(workspace.load("activation"), segmentation)
-    return _Plan(plan.renamed({persona.segment: persona.name for persona in personas.personas}), language)
+    return _Plan(plan.renamed({persona.segment: persona.name for persona in personas.personas}), language, style)
 
 
 def deliver_again(workspace: Workspace) -> list[Path]:
@@ -258,10 +266,11 @@ class _Maps:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The screener as form, sheet and file, and the rules of the personas."""
+    """The teams' pages, the screener, and the rules of the personas, in every form."""
 
     plan: ActivationPlan
     language: str
+    style: str
 
     def files(self, wanted: str) -> dict[str, str | bytes]:
         """What is made, by name."""
@@ -271,11 +280,30 @@ class _Plan:
         if wanted == "sql":
             return {f"rules/{name}.{dialect}.sql": rule.to_sql(dialect) + "\n" for name, rule in rules.items()
                     for dialect in DIALECTS}  # fmt: skip
-        if screener is None:
-            return {}
+        how: dict[str, Any] = {"language": self.language, "style": self.style}
+        if wanted == "csv":
+            return {f"user_stories/{backlog}.csv": stories_csv(self.plan, backlog, **how) for backlog in BACKLOGS}
+        makers: dict[str, tuple[str, Callable[..., str | bytes]]] = {
+            "html": ("activation.html", activation_page), "xlsx": ("activation.xlsx", activation_workbook),
+            "md": ("user_stories/user_stories.md", stories_markdown), "ics": ("content_plan.ics", content_calendar),
+            "pptx": ("activation.pptx", activation_slides),
+        }  # fmt: skip
+        name, make = makers.get(wanted, ("", stories_markdown))
+        made: dict[str, str | bytes] = {name: make(self.plan, **how)} if name else {}
         if wanted == "html":
-            return {"screener.html": screener_page(screener, about, language=self.language)}
-        return {"screener.xlsx": screener_workbook(screener, about, language=self.language)} if wanted == "xlsx" else {}
+            made["feedback.csv"] = feedback_sheet(self.plan, **how)
+        if wanted == "html" and screener is not None:
+            made["screener.html"] = screener_page(screener, about, language=self.language)
+        if wanted == "xlsx" and screener is not None:
+            made["screener.xlsx"] = screener_workbook(screener, about, language=self.language)
+        return made
+
+    def prints(self, folder: Path, wanted: str) -> list[Print]:
+        """The teams' pages on A4."""
+        if wanted != "pdf":
+            return []
+        page = activation_page(self.plan, language=self.language, style=self.style)
+        return [Print(page, folder / "activation.pdf", parts=".none")]
 
 
 def _record(workspace: Workspace, language: str) -> dict[str, str | bytes]:
@@ -299,8 +327,9 @@ def _written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def _evidence(personas: Personas, journeys: JourneyMaps | None) -> dict[str, Any]:
+def _evidence(personas: Personas, journeys: JourneyMaps | None, plan: _Plan | None) -> dict[str, Any]:
     claims = [*personas.claims, *(journeys.claims if journeys is not None else [])]
+    claims += plan.plan.lines if plan is not None else []
     grades = sorted({line.grade for line in claims})
     return {
         "about": personas.about,

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-Statistic = Literal["mean", "median", "share", "count", "total_share"]
+Statistic = Literal["mean", "median", "share", "count", "total_share", "opportunity", "rate"]
 Asserts = Literal["difference", "level", "joint"]
+Table = Literal["features", "journeys", "activation"]
 Grade = Literal["strong", "moderate", "weak", "assumed"]
 
 #: Bases under this many people are flagged wherever they are shown.
@@ -31,7 +32,7 @@ class Figure(_Frozen):
     key : str
         Names the figure: table, column, category and segment.
     table : str
-        Where the values stand: ``features`` (one row per customer) or ``journeys``.
+        Where the values stand, one row per customer: ``features``, ``journeys`` or ``activation``.
     column, category : str
         The column, and for a share of one answer that answer.
     label, label_value, unit : str
@@ -41,7 +42,8 @@ class Figure(_Frozen):
     segment : int
         The segment; 0 stands for all customers.
     statistic : str
-        What ``estimate`` is; ``total_share`` is the part that the segment has in the sum over all segments.
+        What ``estimate`` is; ``total_share`` is the part that the segment has in the sum over all segments, ``opportunity``
+        weighs importance and satisfaction, ``rate`` is a chance estimated with a model.
     estimate, ci_low, ci_high : float
         The estimate and its 95 % confidence interval.
     spread_low, spread_high : float
@@ -58,7 +60,7 @@ class Figure(_Frozen):
 
     type: Literal["figure"] = "figure"
     key: str
-    table: Literal["features", "journeys"]
+    table: Table
     column: str
     category: str = ""
     label: str

@@ -19,7 +19,7 @@ from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.privacy import pseudonym_of, remember_to_forget
 
 _PSEUDONYM = re.compile(r"P[0-9a-f]{15}")
-_CLAIMS = {"08_personas.json", "09_journeys.json", "earlier_08_personas.json"}
+_CLAIMS = {"08_personas.json", "09_journeys.json", "earlier_08_personas.json", "10_activation_lines.json"}
 
 
 @dataclass(frozen=True)

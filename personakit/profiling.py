@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import Figure, Statistic, grade_of, measure_group
+from personakit.evidence import Figure, Statistic, Table, grade_of, measure_group
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.privacy_cells import small_cells
@@ -272,7 +272,7 @@ def _adjusted(p_values: pd.Series) -> pd.Series:
     return pd.Series(adjusted, index=known.index, dtype=float).reindex(p_values.index)
 
 
-def figures_of(profile: pd.DataFrame, dictionary: pd.DataFrame, table: str) -> dict[str, Figure]:
+def figures_of(profile: pd.DataFrame, dictionary: pd.DataFrame, table: Table) -> dict[str, Figure]:
     """
     Turn rows of a profile into pieces of evidence.
 
@@ -286,7 +286,7 @@ def figures_of(profile: pd.DataFrame, dictionary: pd.DataFrame, table: str) -> d
         entry = dictionary.loc[row["feature"]]
         numbers = {c: _none_if_missing(row.get(c)) for c in [*NUMBER_COLUMNS, "spread_low", "spread_high", "p_adjusted"]}
         figures[row["key"]] = Figure(
-            key=row["key"], table="journeys" if table == "journeys" else "features", column=row["feature"],
+            key=row["key"], table=table, column=row["feature"],
             category=row["category"], label=entry["message"],
             label_value=entry["value"], unit=entry["unit"], sources=str(entry["columns"]).split(", "),
             segment=row["segment"], statistic=row["statistic"], **numbers,

@@ -16,9 +16,9 @@ AGREED: dict[str, dict[str, str]] = {
     "interviews": {"document_id": "id", "customer_id": "id", "speaker": "text", "interviewed_on": "time",
                    "line": "number", "text": "text", "language": "text"},
     "tickets": {"at": "time", "text": "text", "rating": "number", "ticket_id": "id", "customer_id": "id",
-                "channel": "text", "topic": "text"},
+                "channel": "text", "topic": "text", "resolved": "flag"},
     "campaigns": {"customer_id": "id", "campaign": "text", "sent_at": "time", "seen": "flag", "clicked": "flag",
-                  "bought": "flag", "cost": "number"},
+                  "bought": "flag", "cost": "number", "channel": "text"},
     "mentions": {"text": "text", "at": "time", "platform": "text"},
     "population": {"variable": "text", "value": "text", "share": "number", "source": "text", "year": "number"},
 }  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from personakit.simulation_campaigns import add_contact_facts
 from personakit.simulation_coding import code_interviews
 from personakit.simulation_journeys import simulate_events
 from personakit.simulation_personal import SHARE_OF_TEXTS, add_personal_values
@@ -129,6 +130,8 @@ def simulate_shop(
         "mentions": _mentions(max(n_customers // 8, 12), rng),
         "population": _population(),
     }
+    # campaign channels and solved tickets come from a source of chance of their own, so that they change nothing else
+    add_contact_facts(tables, people.set_index("customer_id")["archetype"], np.random.default_rng([random_state, 3]))
     regions = tables["customers"].set_index("customer_id")["region"]
     tables["survey"]["region"] = tables["survey"]["customer_id"].map(regions)
     interviews = _interviews(people[people["customer_id"].isin(tables["survey"]["customer_id"])], rng)

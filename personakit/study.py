@@ -15,6 +15,7 @@ from personakit.errors import StudyError, did_you_mean, listing
 from personakit.study_parts import (
     PURPOSES,
     ROLES,
+    ActivationChoice,
     Attractiveness,
     Cards,
     Hypothesis,
@@ -67,6 +68,7 @@ class Study(Part):
     hypotheses: Annotated[list[Hypothesis], Field(default_factory=list)]
     attractiveness: Attractiveness = Attractiveness()
     cards: Cards = Cards()
+    activation: ActivationChoice = ActivationChoice()
     _file: Path = PrivateAttr(default=Path("study.yaml"))
 
     @field_validator("sources")
@@ -211,7 +213,7 @@ def _allowed_keys(path: tuple[str, ...]) -> list[str]:
     """List the keys that are allowed in a block of the study file."""
     blocks: dict[str, type[BaseModel]] = {
         "privacy": Privacy, "quality": Quality, "segmentation": SegmentationChoice, "journey": Journey, "hypotheses": Hypothesis,
-        "attractiveness": Attractiveness, "cards": Cards,
+        "attractiveness": Attractiveness, "cards": Cards, "activation": ActivationChoice,
     }  # fmt: skip
     if not path:
         return list(Study.model_fields)

@@ -47,7 +47,8 @@ class Items(Part):
 
     ``columns`` maps each column to its wording (or lists the columns, which then are their own wording).
     ``scale`` is the lowest and highest possible answer, ``levels`` the ordered answers of a choice question,
-    ``phases`` says which journey phase a question is about. ``scores`` names questions that measure the same thing, such
+    ``phases`` says which journey phase a question is about, ``satisfaction_with`` of which need a satisfaction question tells
+    how well it is met (``csat_delivery: need_speed``). ``scores`` names questions that measure the same thing, such
     as ``trust: [q1, q2, -q3]``: their mean becomes a feature, and a minus turns a question round. With ``centre: true``
     each answer also stands against the person's own mean, for people who rate everything high or low; the block
     ``<name> relative`` holds these.
@@ -59,6 +60,7 @@ class Items(Part):
     scale: tuple[float, float] | None = None
     levels: list[str] | None = None
     phases: dict[str, str] = {}
+    satisfaction_with: dict[str, str] = {}
     scores: dict[str, Annotated[list[str], Field(min_length=2)]] = {}
     centre: bool = False
 
@@ -121,6 +123,13 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _path_or_table(self) -> Source:
+        asked = {column: block for block in self.items.values() for column in block.columns}
+        for block in self.items.values():
+            for question, need in block.satisfaction_with.items():
+                for column, allowed in ((question, block.columns), (need, asked)):
+                    if column not in allowed:
+                        msg = f"satisfaction_with: '{column}' is no question{did_you_mean(column, allowed)}"
+                        raise ValueError(f"{msg}; write a satisfaction question of this block, and the question about the need")
         if (self.path is None) == (self.table is None):
             msg = "needs either a path (a file or folder) or a table (of the engine), one of the two"
             raise ValueError(msg)
@@ -207,6 +216,29 @@ class Cards(Part):
     style: Literal["person", "role"] = "person"
     calendar: Literal["gregorian", "persian"] = "gregorian"
     review_months: Annotated[int, Field(ge=1, le=60)] = 6
+
+
+class ActivationChoice(Part):
+    """
+    What a team decides before it puts its personas to work.
+
+    ``budget`` is the money for campaigns in the study's currency (without it as much as the campaigns of the data cost),
+    ``bounds`` the smallest and largest share of it for a channel (``email: [0.1, 0.5]``), ``brand`` the survey questions or
+    other features that say what the brand stands for (``[value_nature]``).
+    """
+
+    budget: Annotated[float, Field(gt=0)] | None = None
+    bounds: dict[str, tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]] = {}
+    brand: list[str] = []
+
+    @field_validator("bounds")
+    @classmethod
+    def _smaller_one_first(cls, bounds: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        wrong = [name for name, (low, high) in bounds.items() if low > high]
+        if wrong or sum(low for low, _ in bounds.values()) > 1:
+            what = f"'{wrong[0]}' has its larger share first" if wrong else "the smallest shares add up to more than 1"
+            raise ValueError(f"{what}; write the smallest and the largest share, such as email: [0.1, 0.5]")
+        return bounds
 
 
 class Hypothesis(Part):

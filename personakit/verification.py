@@ -8,6 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from personakit.activation_audiences import who_agreed
+from personakit.activation_loyalty import predict_loyalty
+from personakit.activation_marketing import MATRIX_COLUMNS
+from personakit.activation_retention import Retention
+from personakit.activation_spending import plan_spending
+from personakit.activation_teams import activation_figures
 from personakit.collection import Sources, load_sources
 from personakit.errors import HandoffError
 from personakit.evidence import Claim, Figure, Voice
@@ -151,7 +157,23 @@ def _ledger(sources: Sources, voices: Voices, workspace: Workspace) -> dict[str,
     for persona in Personas.from_parts(workspace.load("personas")).personas:
         traits = [figure for figure in traits_of(persona.claims) if figure.column in features.table]
         whole += traits_together(features.table, labels, traits, persona.segment, min_cell=stored.min_cell)
-    return ledger | {figure.key: figure for figure in whole}
+    ledger |= {figure.key: figure for figure in whole}
+    return ledger | (_activation_ledger(sources, voices, workspace, segmentation) if _has_activation(workspace) else {})
+
+
+def _has_activation(workspace: Workspace) -> bool:
+    return (workspace.folder / "10_activation_customers.parquet").exists()
+
+
+def _activation_ledger(sources: Sources, voices: Voices, workspace: Workspace, segmentation: Segmentation) -> dict[str, Figure]:
+    """Figures of step 10; which persona somebody is who did not answer the survey is taken from the hand-off."""
+    stored, cell = SegmentProfiles.from_parts(workspace.load("profiling")), workspace.study.privacy.min_cell
+    figures, _ = activation_figures(sources, voices, segmentation, stored.dictionary, min_cell=cell)
+    customers = workspace.load("activation", "customers")["customers"]
+    customers = customers.assign(agreed=who_agreed(sources).reindex(customers.index).astype("boolean"))
+    figures |= plan_spending(sources, customers, pd.DataFrame(columns=MATRIX_COLUMNS)).figures()
+    told = customers["segment"].dropna().astype("int64")
+    return figures | Retention(*predict_loyalty(sources), told, cell).figures()
 
 
 def _check(piece: Figure | Voice, ledger: dict[str, Figure], texts: pd.DataFrame, labels: pd.Series) -> str:

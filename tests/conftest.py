@@ -118,7 +118,9 @@ def small_plan(small_run):
     """What the small shop's teams can do."""
     import personakit as pk
 
-    return pk.plan_activation(small_run.protected, small_run.features, small_run.segmentation, small_run.personas)
+    run = small_run
+    return pk.plan_activation(run.protected, run.features, run.segmentation, run.personas, run.profiles, journeys=run.journeys,
+                              voices=run.voices)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import personakit as pk
 from personakit.activation import ActivationPlan
+from personakit.activation_lines import OPEN
+from personakit.activation_spending import NEEDS_CAMPAIGNS
 from personakit.render.html import to_html
 
 
@@ -12,6 +14,9 @@ def test_parts_and_back(small_run, small_plan):
     again = ActivationPlan.from_parts(small_plan.parts(), small_run.segmentation)
     assert again.screener.to_json() == small_plan.screener.to_json() and again.by_facts.to_json() == small_plan.by_facts.to_json()
     assert again.recruiting.calls.equals(small_plan.recruiting.calls) and again.notes == small_plan.notes == []
+    assert again.lines == small_plan.lines and again.matrix.equals(small_plan.matrix)
+    assert again.spending.split.table.equals(small_plan.spending.split.table) and again.spending.lines() == [
+        line for line in small_plan.lines if line.place == "marketing|budget"]  # fmt: skip
     page = to_html(again)
     assert "questions tell" in page and "customers by their own answers" in page
 
@@ -30,6 +35,7 @@ def test_other_names(small_plan):
     renamed = small_plan.renamed({1: "Zoe"})
     assert renamed.names[1] == renamed.screener.names[1] == renamed.rules["persona_rule"].names[1] == "Zoe"
     assert set(renamed.recruiting.calls.query("segment == 1")["persona"]) == {"Zoe"}
+    assert {line.params["name"] for line in renamed.at(1, "product|stories")} == {"Zoe"}
 
 
 def test_orders_alone(write_study):
@@ -41,11 +47,14 @@ def test_orders_alone(write_study):
     sources = pk.protect(pk.check_quality(pk.load_sources(study)).clean)
     features = pk.build_features(sources)
     segmentation = pk.segment_customers(features, basis=pk.choose_basis(features, study.segmentation), n_segments=3)
-    personas = pk.write_personas(pk.profile_segments(features, segmentation), segmentation, study=study)
-    plan = pk.plan_activation(sources, features, segmentation, personas)
+    profiles = pk.profile_segments(features, segmentation)
+    personas = pk.write_personas(profiles, segmentation, study=study)
+    plan = pk.plan_activation(sources, features, segmentation, personas, profiles)
     assert plan.audiences.customers["segment"].notna().sum() == len(segmentation.labels)
     assert [question.name for question in plan.screener.questions] == ["order_count"]
     assert "Nobody was asked for consent" in plan.notes[-1] and plan.recruiting.calls.empty
+    assert plan.notes[0] == NEEDS_CAMPAIGNS and plan.spending.split is None and plan.matrix.empty
+    assert {line.message for line in plan.at(1, "service|come_for")} == {OPEN} and len(plan.lines) > 10
 
 
 def test_one_group_alone(small_run):
@@ -53,7 +62,8 @@ def test_one_group_alone(small_run):
     one = pk.segment_customers(small_run.features, basis=small_run.segmentation.basis, n_segments=1)
     card = small_run.personas.personas[0]
     personas = replace(small_run.personas, personas=[card])
-    plan = pk.plan_activation(small_run.protected, small_run.features, one, personas)
+    profiles = pk.profile_segments(small_run.features, one)
+    plan = pk.plan_activation(small_run.protected, small_run.features, one, personas, profiles)
     assert plan.screener is None and "two or more segments" in plan.notes[0]
     assert set(plan.audiences.customers["persona"].dropna()) == {card.name} and list(plan.rules) == ["persona_rule"]
     assert ActivationPlan.from_parts(plan.parts(), one).screener is None

@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from personakit import collection_templates, journeys_cells, journeys_edits, personas_lines
+from personakit import (
+    activation_kit,
+    activation_lines,
+    activation_loyalty,
+    activation_retention,
+    activation_spending,
+    collection_templates,
+    journeys_cells,
+    journeys_edits,
+    personas_lines,
+)
 from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
 from personakit.locale import UNITS, Words, catalogue, singulars
 from personakit.personas_model import FIELD_NAMES
-from personakit.render import cards, collection_sheets, journey_maps, journeys_overview, pages, record
+from personakit.render import cards, collection_sheets, journey_maps, journeys_overview, pages, record, team_pages
 from personakit.study_parts import PHASE_SETS, ROLES
 
 PACKAGE = Path(pages.__file__).parents[1]
@@ -28,15 +38,18 @@ def messages_of_templates():
 
 def messages_of_claims():
     found = set()
-    for module in (personas_lines, journeys_cells, journeys_edits):
+    for module in (personas_lines, journeys_cells, journeys_edits, activation_lines, activation_kit, activation_loyalty,
+                   activation_retention, activation_spending):  # fmt: skip
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 
 
 def messages_of_code():
-    """Messages that code says itself, as in words("Size")."""
+    """Messages that code says itself, as in words("Size"), and what an open line asks for."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    return set(re.findall(r"""\bwords\(\s*"([^"]+)\"""", text))
+    return set(re.findall(r"""\bwords\(\s*"([^"]+)\"""", text)) | set(
+        re.findall(r"""not_known\([^"]*"[^"]+", "([^"]+)"\)""", text)
+    )
 
 
 def needed():
@@ -70,6 +83,16 @@ def needed():
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_") and name != "QUOTA_VARIABLES":
                 fixed |= {value} if isinstance(value, str) else set(value.values() if isinstance(value, dict) else value)
+    fixed |= {name for fields in activation_lines.TEAM_FIELDS.values() for name in fields.values()}
+    fixed |= set(activation_lines.TEAM_NAMES.values()) | {
+        message for pair in activation_spending.SPEND.values() for message in pair
+    }
+    for texts in (activation_kit.SESSION, activation_kit.TRAINING, activation_kit.MEETING, activation_kit.OBSERVER,
+                  activation_kit.INVITATION, team_pages.PRIORITIES.values(), team_pages.SERVED_NAMES.values(),
+                  team_pages.MEASURES.values()):  # fmt: skip
+        fixed |= set(texts)
+    fixed |= {"Gain over a simple rule", "Buy nothing in the window ahead", "Buy {value} next", "recency", "the last category",
+              "the most popular category", "nats", "responses"}  # fmt: skip
     fixed |= set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
     return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(LABELS.values())
 

@@ -1,6 +1,22 @@
 """Pictures of step 10."""
 
-from personakit.render.charts_activation import NOTHING_TO_ASK, audiences_chart, not_sure_chart, screener_chart
+from dataclasses import replace
+
+import pytest
+
+from personakit.activation_spending import Spending
+from personakit.render.charts_activation import (
+    NO_CHANNELS,
+    NO_OPPORTUNITIES,
+    NOTHING_TO_ASK,
+    audiences_chart,
+    budget_chart,
+    channels_chart,
+    lines_per_team,
+    not_sure_chart,
+    opportunity_chart,
+    screener_chart,
+)
 from personakit.render.html import to_html
 
 
@@ -32,3 +48,26 @@ def test_whose_persona_is_known(small_plan):
     """Bars add up to the customers with a persona."""
     axis = audiences_chart(small_plan.audiences).axes[0]
     assert sum(bar.get_width() for bar in axis.patches) == small_plan.audiences.customers["segment"].notna().sum()
+
+
+def test_channels_budget_and_opportunities(small_plan):
+    """Each picture shows what its table says."""
+    heat = channels_chart(small_plan).axes
+    assert [axis.get_title() for axis in heat] == ["use it", "prefer it", "click what comes by it"]
+    bars = budget_chart(small_plan).axes[0].patches
+    split = small_plan.spending.split
+    assert sum(bar.get_width() for bar in bars) == pytest.approx(split.table[["spend", "equal_spend"]].to_numpy().sum())
+    points = sum(len(group.get_offsets()) for group in opportunity_chart(small_plan).axes[0].collections[1:])
+    assert points == sum(line.place == "product|needs" and "opportunity" in line.message for line in small_plan.lines)
+
+
+def test_pictures_without_data(small_plan):
+    """Each says in one sentence which data would allow it."""
+    bare = replace(small_plan, matrix=small_plan.matrix.iloc[:0], spending=Spending(), lines=[])
+    assert channels_chart(bare) == budget_chart(bare) == NO_CHANNELS and opportunity_chart(bare) == NO_OPPORTUNITIES
+
+
+def test_lines_per_team(small_plan):
+    """Lines with evidence and open ones are all lines."""
+    table = lines_per_team(small_plan)
+    assert table["lines"].sum() == len(small_plan.lines) and (table["with_evidence"] + table["open"] == table["lines"]).all()

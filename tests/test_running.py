@@ -27,7 +27,8 @@ def test_all_notebooks_run_and_deliver(finished):
     summary, _ = finished
     assert list(summary.seconds) == [numbered(step) for step in STEPS]
     assert [path.name for path in summary.deliverables] == [
-        "evidence.json", "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
+        "activation.html", "evidence.json", "feedback.csv",
+        "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
         "personas.json", "processing.html", "screener.html"]  # fmt: skip
     assert sorted(p.stem for p in (summary.folder / "notebooks").glob("*.ipynb")) == [numbered(step) for step in STEPS]
     assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]

@@ -17,7 +17,7 @@ LOCALES = {"en": "en", "nb": "nb", "fi": "fi", "fa": "fa"}
 #: Units that are counted, one of them and several.
 UNITS = {"day": "days", "hour": "hours", "minute": "minutes", "second": "seconds", "month": "months", "year": "years",
          "order": "orders", "visit": "visits", "event": "events", "touchpoint": "touchpoints", "campaign": "campaigns",
-         "contact": "contacts", "text": "texts", "point": "points"}  # fmt: skip
+         "contact": "contacts", "text": "texts", "point": "points", "word": "words", "response": "responses"}  # fmt: skip
 _PERSIAN_DIGITS = str.maketrans("0123456789%", "۰۱۲۳۴۵۶۷۸۹٪")
 LANGUAGE_NAMES = {"en": "English", "nb": "norsk", "fi": "suomi", "fa": "فارسی"}
 
@@ -174,10 +174,14 @@ class Words:
         """Write one parameter of a claim."""
         if name == "value":
             return self.value(value, form, unit)
-        if name in {"others", "low", "high"}:  # the unit stands with the first number
+        if name in {"others", "low", "high", "target", "top"}:  # the unit stands with the first number
             if form == "scale" and value is not None:
                 return self.number(value, 1)
             return self.value(value, form, unit if form == "money" else "")
+        if name == "spend" and value is not None:
+            return self.value(value, "money")
+        if name in {"right", "by_rule"}:  # shares, whatever else the line tells
+            return self.percent(value)
         if name == "spread":
             return self.listing([f"{self(str(answer))} {self.percent(share)}" for answer, share in value])
         if isinstance(value, int | float) and not isinstance(value, bool):

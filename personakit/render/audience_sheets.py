@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +9,7 @@ import pandas as pd
 
 from personakit.activation import ActivationPlan
 from personakit.locale import Words
-from personakit.render.sheets import fill_sheet, fixed_archive, safe_text, sheet_title
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from personakit.render.sheets import plain_text, workbook_of
 
 
 def audience_csv(plan: ActivationPlan, segment: int, channel: str, *, ids: Mapping[str, str] | None = None) -> str:
@@ -37,7 +34,7 @@ def audience_csv(plan: ActivationPlan, segment: int, channel: str, *, ids: Mappi
         first. A text that a spreadsheet would take for a formula has an apostrophe in front.
     """
     own = _people(plan.audiences.of(segment, channel), ids)
-    return own.map(_plain_text).to_csv(index=False, lineterminator="\n")
+    return own.map(plain_text).to_csv(index=False, lineterminator="\n")
 
 
 def audience_workbook(plan: ActivationPlan, *, language: str, ids: Mapping[str, str] | None = None) -> bytes:
@@ -59,12 +56,7 @@ def audience_workbook(plan: ActivationPlan, *, language: str, ids: Mapping[str, 
         An .xlsx file: how long each list is, one sheet per persona, how many people to talk to, and whom to call. The same
         lists give the same bytes.
     """
-    from openpyxl import Workbook
-
     words = Words(language, plan.about["currency"], plan.about.get("calendar", "gregorian"))
-    book = Workbook()
-    book.remove(book.active)
-    book.properties.creator = "personakit"
     heads = {"persona": words("Persona"), "channel": words("Channel"), "customers": words("Customers"), "agreed": words("Agreed"),
              "listed": words("On the list"), "note": words("Note"), "customer_id": words("Customer"),
              "certainty": words("Certainty"), "told_by": words("Told by"), "people": words("People to talk to"),
@@ -75,13 +67,10 @@ def audience_workbook(plan: ActivationPlan, *, language: str, ids: Mapping[str, 
     calls = plan.recruiting.calls.drop(columns="segment")
     sheets += [(words("People to talk to"), plan.recruiting.quotas.drop(columns=["segment", "short"])),
                (words("Call list"), calls.assign(customer_id=_own_ids(calls["customer_id"], ids)))]  # fmt: skip
-    for title, table in sheets:
-        rows: list[list[Any]] = [[heads[column] for column in table.columns]]
-        rows += [[_cell(value, words) for value in row] for row in table.itertuples(index=False)]
-        fill_sheet(book.create_sheet(sheet_title(safe_text(title))), rows, mirrored=words.direction == "rtl")
-    target = io.BytesIO()
-    book.save(target)
-    return fixed_archive(target.getvalue(), plan.about["as_of"])
+    filled = [(title, [[heads[column] for column in table.columns],
+                       *([_cell(value, words) for value in row] for row in table.itertuples(index=False))])
+              for title, table in sheets]  # fmt: skip
+    return workbook_of(filled, words, plan.about["as_of"])
 
 
 def _people(own: pd.DataFrame, ids: Mapping[str, str] | None) -> pd.DataFrame:
@@ -102,7 +91,3 @@ def _cell(value: Any, words: Words) -> Any:
 
 
 _WORDS = {"answers", "facts", "core", "edge", "between", "any"}
-
-
-def _plain_text(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

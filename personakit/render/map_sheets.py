@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from itertools import product
 from typing import Any
 
@@ -14,7 +13,7 @@ from personakit.locale import Words
 from personakit.render.journey_maps import LANE_NAMES, map_names, map_words
 from personakit.render.journeys_overview import MEASURES, journeys_overview
 from personakit.render.pages import phase_name
-from personakit.render.sheets import LINE_COLUMNS, fill_sheet, fixed_archive, line_row, sheet_title
+from personakit.render.sheets import LINE_COLUMNS, line_row, workbook_of
 
 _MOMENT_NUMBERS = ("customers", "customers_low", "customers_high", "money", "money_low", "money_high", "n")
 
@@ -40,28 +39,20 @@ def journeys_workbook(journeys: JourneyMaps, *, language: str, style: str = "") 
         channels and times), touchpoints (by reach), funnel (one row per phase) and about. Texts are texts: nothing in them is
         run as a formula. The same maps give the same bytes.
     """
-    from openpyxl import Workbook
-
     words = map_words(journeys, language)
     names = map_names(journeys, words, style or journeys.about.get("style", "person"))
     overview = journeys_overview(journeys, words, names)
-    book = Workbook()
-    book.remove(book.active)
-    book.properties.creator = "personakit"
     about = [["", ""], [words("Study"), journeys.about["title"]], *([words("Note"), text] for text in overview["log"])]
     about += [[words("Note"), words(note)] for note in journeys.notes]
     if journeys.about.get("synthetic"):
         about.append([words("Note"), words("Synthetic data: no real customer is in them.")])
-    for title, rows in ((words("Customer journeys"), _cells(journeys, names, words)),
-                        (words("Moments that matter most"), _moments(journeys, names, words)),
-                        (words("Where the personas differ"), _differences(journeys, names, words)),
-                        (words("Devices, channels and times"), _ways(journeys, names, words)),
-                        (words("Touchpoints"), _touchpoints(journeys, words)),
-                        (words("How many come how far?"), _funnel(journeys, words)), (words("About"), about)):  # fmt: skip
-        fill_sheet(book.create_sheet(sheet_title(title)), rows, mirrored=words.direction == "rtl")
-    target = io.BytesIO()
-    book.save(target)
-    return fixed_archive(target.getvalue(), journeys.about["as_of"])
+    sheets = [(words("Customer journeys"), _cells(journeys, names, words)),
+              (words("Moments that matter most"), _moments(journeys, names, words)),
+              (words("Where the personas differ"), _differences(journeys, names, words)),
+              (words("Devices, channels and times"), _ways(journeys, names, words)),
+              (words("Touchpoints"), _touchpoints(journeys, words)),
+              (words("How many come how far?"), _funnel(journeys, words)), (words("About"), about)]  # fmt: skip
+    return workbook_of(sheets, words, journeys.about["as_of"])
 
 
 def _cells(journeys: JourneyMaps, names: dict[int, str], words: Words) -> list[list[Any]]:

@@ -118,7 +118,15 @@ def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -
     form, unit = format_of(piece), piece.unit
     form = unit if unit in {"days", "minutes"} and piece.table == "journeys" else form
     parts = [words("source {source}", source=", ".join(piece.sources[:3]) + (" …" if len(piece.sources) > 3 else ""))]
-    name = {"mean": "mean", "median": "median", "share": "share", "count": "count", "total_share": "share"}[piece.statistic]
+    name = {
+        "mean": "mean",
+        "median": "median",
+        "share": "share",
+        "count": "count",
+        "total_share": "share",
+        "opportunity": "opportunity",
+        "rate": "rate",
+    }[piece.statistic]
     plain = "number" if form == "scale" else form
     parts.append(f"{words(name)} {words.value(piece.estimate, form, unit)}")
     if piece.ci_low is not None and piece.ci_high is not None:

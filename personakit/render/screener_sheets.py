@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from personakit.locale import Words
 from personakit.render.screener_form import answer_text, quality_lines, question_text
-from personakit.render.sheets import fill_sheet, fixed_archive, safe_text, sheet_title
+from personakit.render.sheets import fill_sheet, safe_text, sheet_title, workbook_bytes
 from personakit.screener import Screener
 
 #: People for whom the sheet has formulas.
@@ -40,7 +39,6 @@ def screener_workbook(screener: Screener, about: dict[str, Any], *, language: st
 
     words = Words(language, about["currency"], about.get("calendar", "gregorian"))
     book = Workbook()
-    book.properties.creator = "personakit"
     people = book.active
     people.title = sheet_title(words("People"))
     points = book.create_sheet(sheet_title(words("Points")))
@@ -48,9 +46,7 @@ def screener_workbook(screener: Screener, about: dict[str, Any], *, language: st
     _write_people(people, points.title, first_rows, screener, words, rows)
     quality: list[list[Any]] = [[words("How good is it?")], *([line] for line in quality_lines(screener, words))]
     fill_sheet(book.create_sheet(sheet_title(words("Quality"))), quality, mirrored=words.direction == "rtl")
-    target = io.BytesIO()
-    book.save(target)
-    return fixed_archive(target.getvalue(), about["as_of"])
+    return workbook_bytes(book, about["as_of"])
 
 
 def _write_points(sheet: Any, screener: Screener, words: Words) -> list[int]:

@@ -43,24 +43,51 @@ def personas_workbook(personas: Personas, profiles: SegmentProfiles, *, language
         evidence), traits, and about. Texts are texts: nothing in them is run as a formula. The same cards give the same
         bytes.
     """
-    from openpyxl import Workbook
-
     words = words_of(personas, language)
     style = style or personas.about.get("style", "person")
-    book = Workbook()
-    book.remove(book.active)
-    book.properties.creator = "personakit"
     names = {persona.segment: name_shown(persona, words, style) for persona in personas.personas}
     facts = [(words("Study"), [personas.about["title"]]), *facts_of(personas, words)]
     about = [["", ""], *([name, text] for name, texts in facts for text in texts)]
     traits = _traits(personas, profiles, names, words, style)
-    for title, rows in ((words("Customer personas"), _sizes(personas, names, words)),
-                        (words("Lines"), _lines(personas, names, words, style)), (words("Traits"), traits),
-                        (words("About"), about)):  # fmt: skip
-        fill_sheet(book.create_sheet(sheet_title(title)), rows, mirrored=words.direction == "rtl")
+    sheets = [(words("Customer personas"), _sizes(personas, names, words)),
+              (words("Lines"), _lines(personas, names, words, style)), (words("Traits"), traits),
+              (words("About"), about)]  # fmt: skip
+    return workbook_of(sheets, words, personas.about["as_of"])
+
+
+def workbook_of(sheets: list[tuple[str, list[list[Any]]]], words: Words, day: str) -> bytes:
+    """
+    Write sheets of rows as an Excel workbook.
+
+    Parameters
+    ----------
+    sheets : list of (str, list of list)
+        Title and rows of each sheet, the first row its head.
+    words : Words
+        Sheets in a language from right to left are mirrored.
+    day : str
+        The day (ISO) that stands in the file's properties.
+
+    Returns
+    -------
+    bytes
+        An .xlsx file; the same sheets give the same bytes.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for title, rows in sheets:
+        fill_sheet(book.create_sheet(sheet_title(safe_text(title))), rows, mirrored=words.direction == "rtl")
+    return workbook_bytes(book, day)
+
+
+def workbook_bytes(book: Any, day: str) -> bytes:
+    """Write a workbook as a file that is the same for the same content."""
+    book.properties.creator = "personakit"
     target = io.BytesIO()
     book.save(target)
-    return fixed_archive(target.getvalue(), personas.about["as_of"])
+    return fixed_archive(target.getvalue(), day)
 
 
 def _sizes(personas: Personas, names: dict[int, str], words: Words) -> list[list[Any]]:
@@ -143,6 +170,18 @@ def safe_text(text: str) -> str:
     'ab'
     """
     return _NOT_IN_XML.sub("", text)[:_LONGEST_CELL]
+
+
+def plain_text(value: Any) -> Any:
+    """
+    Put an apostrophe before a text that a spreadsheet would take for a formula.
+
+    Examples
+    --------
+    >>> plain_text("=1+1"), plain_text("a"), plain_text(-1)
+    ("'=1+1", 'a', -1)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def sheet_title(text: str) -> str:

@@ -23,6 +23,7 @@ from personakit.render.journey_template import journey_template_page
 from personakit.render.overview import overview_page
 from personakit.render.record import processing_page
 from personakit.render.screener_form import screener_page
+from personakit.render.team_pages import activation_page
 
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -43,7 +44,7 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def pages(small_run, small_study, small_screener, tmp_path_factory):
+def pages(small_run, small_study, small_screener, small_plan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     workspace = open_workspace(small_study, work_dir=folder / "work")
     workspace.save("quality", small_run.protected.parts())
@@ -57,6 +58,7 @@ def pages(small_run, small_study, small_screener, tmp_path_factory):
         (folder / f"journeys_{language}.html").write_text(journeys_page(small_run.journeys, language=language), encoding="utf-8")
         blank = journey_template_page(small_run.study, language=language)
         (folder / f"blank_{language}.html").write_text(blank, encoding="utf-8")
+        (folder / f"activation_{language}.html").write_text(activation_page(small_plan, language=language), encoding="utf-8")
         asked = screener_page(small_screener, small_run.personas.about, language=language)
         (folder / f"screener_{language}.html").write_text(asked, encoding="utf-8")
         templates = templates_page(make_templates(small_run.study, small_run.protected), language=language)
@@ -65,7 +67,7 @@ def pages(small_run, small_study, small_screener, tmp_path_factory):
     return folder
 
 
-KINDS = ["personas", "overview", "journeys", "blank", "screener", "templates", "processing"]
+KINDS = ["personas", "overview", "journeys", "activation", "blank", "screener", "templates", "processing"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -31,7 +31,8 @@ def test_each_study_runs_delivers_and_resolves(finished):
     assert len(summary.seconds) == 11
     asked = [] if name == "retentioneering_simple_shop" else ["screener.html"]  # nobody there can be asked anything
     assert [path.name for path in summary.deliverables] == [
-        "evidence.json", "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
+        "activation.html", "evidence.json", "feedback.csv",
+        "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
         "personas.json", "processing.html", *asked]  # fmt: skip
     verification = verify(summary.folder)
     assert len(verification.table) > 50
