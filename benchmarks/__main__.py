@@ -6,6 +6,7 @@ import sys
 
 from benchmarks import (
     activation,
+    budget,
     features,
     journeys,
     journeys_truth,
@@ -20,7 +21,7 @@ from benchmarks import (
 )
 
 STEPS = {module.__name__.rpartition(".")[2]: module for module in (
-    activation, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation, segmentation_truth,
+    activation, budget, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation, segmentation_truth,
     verification, voices)}  # fmt: skip
 
 

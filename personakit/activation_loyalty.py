@@ -48,6 +48,8 @@ class Prediction:
         People on whom it was tried.
     gain, gain_low, gain_high : float
         How much more it knew than the best simple rule (difference of log loss, in nats a person) with a 95 % interval.
+    rule_loss : float
+        Log loss of that rule, in nats a person: what there was to be gained.
     right, right_by_rule : float
         Risk: share of pairs of one who stayed away and one who did not that are ranked right. Need: share of people whose next
         category is named right.
@@ -71,6 +73,7 @@ class Prediction:
     gain: float = float("nan")
     gain_low: float = float("nan")
     gain_high: float = float("nan")
+    rule_loss: float = float("nan")
     right: float = float("nan")
     right_by_rule: float = float("nan")
     rule: str = ""
@@ -232,9 +235,10 @@ def _risk(before: pd.DataFrame, after: pd.DataFrame, today: pd.DataFrame, window
     stayed_away = (~after["came"]).to_numpy()
     chance = ours.predict_proba(_behaviour(after, pause))[:, 1]
     by_rule = rule.predict_proba(np.log1p(after[["recency"]].to_numpy(dtype=float)))[:, 1]
-    better = _log_loss(by_rule, stayed_away) - _log_loss(chance, stayed_away)
-    gain, low, high = _mean_interval(better)
+    lost = _log_loss(by_rule, stayed_away)
+    gain, low, high = _mean_interval(lost - _log_loss(chance, stayed_away))
     told: dict[str, Any] = {"n": len(after), "gain": gain, "gain_low": low, "gain_high": high, "rule": "recency",
+                            "rule_loss": float(lost.mean()),
             "right": float(roc_auc_score(stayed_away, chance)), "right_by_rule": float(roc_auc_score(stayed_away, by_rule)),
             "calibration": _calibration(chance, stayed_away)}  # fmt: skip
     if low <= 0:
@@ -264,6 +268,7 @@ def _need(
     rule = min(losses, key=lambda name: (losses[name].mean(), name))
     gain, low, high = _mean_interval(losses[rule] + np.log(chances[np.arange(len(truth)), truth]))
     told: dict[str, Any] = {"n": len(trial), "gain": gain, "gain_low": low, "gain_high": high, "rule": rule,
+                            "rule_loss": float(losses[rule].mean()),
             "right": float((chances.argmax(axis=1) == truth).mean()),
             "right_by_rule": float((rules[rule].argmax(axis=1) == truth).mean())}  # fmt: skip
     if low <= 0:

@@ -44,7 +44,7 @@ def marketing_lines(persona: Persona, data: TeamData) -> list[Claim]:
               for line in persona.at(place)[:2] if line.evidence][:LINES_PER_FIELD]  # fmt: skip
     found += _objections(persona, data) + _channels(persona, data)
     found += [placed(line, f"marketing|{place}") for place in ("do", "avoid") for line in persona.at(place)]
-    found += content_lines(persona, data) + _brand(segment, data) + _loyalty(persona)
+    found += content_lines(persona, data) + _brand(segment, data) + _loyalty(persona, data)
     return once(found)
 
 
@@ -52,7 +52,17 @@ def _own_words(segment: int, data: TeamData) -> list[Claim]:
     """Words that they use more than others, and two quotes."""
     words = [figure for figure in data.group("word", segment) if say.is_higher(figure)]
     ranked = sorted(words, key=lambda figure: (-(figure.effect or 0), figure.column))[:LINES_PER_FIELD]
-    found = [level(figure, "marketing|words", say.WORD, say.WORD_ALONE, **words_for(figure, "label")) for figure in ranked]
+    found = [
+        level(
+            figure,
+            "marketing|words",
+            say.WORD,
+            say.WORD_ALONE,
+            language=figure.column.split("_")[1],
+            **words_for(figure, "label"),
+        )
+        for figure in ranked
+    ]
     voices = sorted(data.said.get(segment, []), key=lambda voice: (voice.source != "interviews", voice.topic.startswith("low:")))
     found += [claim(segment, "marketing|words", QUOTE, evidence=[voice], quote=voice.quote) for voice in voices[:2]]
     return found or [not_known(segment, "marketing|words", "add interviews, tickets or open answers")]
@@ -85,7 +95,7 @@ def _objections(persona: Persona, data: TeamData) -> list[Claim]:
         proof = sorted((figure for figure in felt if figure is not None and (figure.ci_low or 0) > 0),
                        key=lambda figure: -figure.estimate)[:2]  # fmt: skip
     found = found[:LINES_PER_FIELD] or [not_known(segment, "marketing|objections", "ask what nearly kept them from buying")]
-    found += [claim(segment, "marketing|proof", say.CONTENT_HERE, evidence=[figure], asserts="level", value=figure.estimate,
+    found += [claim(segment, "marketing|proof", say.PROOF, evidence=[figure], asserts="level", value=figure.estimate,
                     format="signed", **words_for(figure, "phase")) for figure in proof]  # fmt: skip
     return found if proof else [*found, claim(segment, "marketing|proof", say.NO_PROOF)]
 
@@ -117,7 +127,8 @@ def content_lines(persona: Persona, data: TeamData) -> list[Claim]:
     Returns
     -------
     list of Claim
-        One for each phase of which a figure is known; parameters ``phase``, ``topic``, ``touchpoint`` and ``value``.
+        One for each phase of which a figure is known; parameters ``phase``, ``topic``, ``touchpoint`` (the form in which it is
+        met), ``channel``, ``value`` (of the figure to watch) and ``owner``.
     """
     topics = topics_of(persona)
     if data.journeys is None or not topics:
@@ -132,13 +143,18 @@ def content_lines(persona: Persona, data: TeamData) -> list[Claim]:
         used = [figure for touchpoint in data.journeys.phases[phase]
                 if (figure := data.pick(f"touch_{touchpoint}", persona.segment, table="journeys"))]  # fmt: skip
         most = max(used, key=lambda figure: (figure.estimate, figure.column)) if used else None
+        ways = [(figure, str(data.journeys.dictionary.at[name, "about"])) for name in data.journeys.dictionary.index
+                if str(name).startswith(f"use_{phase}@channel=")
+                and (figure := data.pick(str(name), persona.segment, table="journeys"))]  # fmt: skip
+        way = max(ways, key=lambda pair: (pair[0].estimate, pair[1])) if ways else None
         topic = topics[number % len(topics)]
         message = (say.CONTENT_LAST if most else say.CONTENT_LAST_PLAIN) if last else (say.CONTENT if most else say.CONTENT_PLAIN)
         where = words_for(most, "touchpoint") if most else {}
         owner = next((cell.params["text"] for cell in data.journeys.maps.get(persona.segment, [])
                       if cell.place == f"{phase}|owner" and "text" in cell.params), "")  # fmt: skip
-        found.append(claim(persona.segment, "marketing|content", message, evidence=[watched, topic, *([most] if most else [])],
-                           asserts="level", phase=phase, value=watched.estimate, format="percent", owner=owner,
+        rests = [watched, topic, *([most] if most else []), *([way[0]] if way else [])]
+        found.append(claim(persona.segment, "marketing|content", message, evidence=list(rests), asserts="level", phase=phase,
+                           value=watched.estimate, format="percent", owner=owner, channel=way[1] if way else "",
                            **words_for(topic, "topic"), **where))  # fmt: skip
     return found or [not_known(persona.segment, "marketing|content", "add events")]
 
@@ -166,9 +182,15 @@ def _brand(segment: int, data: TeamData) -> list[Claim]:
     return [line for _, line in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _loyalty(persona: Persona) -> list[Claim]:
-    """Whether they come back, from the card."""
-    return [placed(line, "marketing|loyalty") for line in persona.at("loyalty") if line.evidence]
+def _loyalty(persona: Persona, data: TeamData) -> list[Claim]:
+    """Whether they come back, from the card, and how long it takes."""
+    found = [placed(line, "marketing|loyalty") for line in persona.at("loyalty") if line.evidence]
+    told = {piece.column for line in found for piece in line.evidence if isinstance(piece, Figure)}
+    pauses = [data.pick(column, persona.segment, table="features") for column in ("bought_again", "days_between_orders")]
+    return [
+        *found,
+        *(plain(figure, "marketing|loyalty") for figure in pauses if figure is not None and figure.column not in told),
+    ]
 
 
 def channel_matrix(segments: list[int], data: TeamData) -> pd.DataFrame:

@@ -18,6 +18,7 @@ UNDER_SERVED, SERVED, OVER_SERVED = "under-served", "served", "over-served"
 _MESSAGES = {UNDER_SERVED: say.NEED_UNDER, SERVED: say.NEED_SERVED, OVER_SERVED: say.NEED_OVER}
 #: From this opportunity on a need is worth a story of high priority.
 WORTH_IT = 10.0
+_FROM_VOICES = 2
 #: So many people try a story before it is done.
 _PEOPLE_WHO_TRY = 5
 
@@ -108,7 +109,7 @@ def _opportunities(segment: int, data: TeamData) -> list[Figure]:
 
 
 def need_lines(persona: Persona, data: TeamData) -> list[Claim]:
-    """Under-served needs first, then what matters most, then needs that are served already."""
+    """Under-served needs first, then what matters most, what they say they need, and needs that are served already."""
     segment = persona.segment
     rated: dict[str, list[Claim]] = {UNDER_SERVED: [], SERVED: [], OVER_SERVED: []}
     told = set()
@@ -127,8 +128,13 @@ def need_lines(persona: Persona, data: TeamData) -> list[Claim]:
     others = [piece for piece in known if piece is not None and piece.statistic != "median"]
     # answers on one scale stand beside each other; those against a person's own mean, or on another scale, would not rank
     units = pd.Series([piece.unit for piece in others]).value_counts()
-    ranked = sorted((piece for piece in others if piece.unit == units.index[0]), key=lambda p: (-p.estimate, p.column))
+    said = sorted((piece for piece in others if piece.sources and piece.column.startswith("said_") and piece.estimate > 0),
+                  key=lambda p: (-p.estimate, p.column))[:_FROM_VOICES]  # fmt: skip
+    ranked = sorted(
+        (piece for piece in others if piece.unit == units.index[0] and piece not in said), key=lambda p: (-p.estimate, p.column)
+    )
     found = [*rated[UNDER_SERVED], *(line_of(piece, "product|needs", asserts="level") for piece in ranked[:LINES_PER_FIELD]),
+             *(line_of(piece, "product|needs", asserts="level") for piece in said),
              *(placed(line, "product|needs") for line in persona.at("needs") if line.edit),
              *rated[SERVED], *rated[OVER_SERVED]]  # fmt: skip
     return found or [not_known(segment, "product|needs", "ask how much each need matters, and how well it is met")]

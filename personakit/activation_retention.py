@@ -75,8 +75,9 @@ class Retention:
         found = []
         for made in (self.risk, self.need):
             if not np.isnan(made.gain):
-                found.append(_figure(made, f"{made.what}_gain", 0, (made.gain, made.gain_low, made.gain_high), made.n,
-                                     label="Gain over a simple rule", unit="nats"))  # fmt: skip
+                parts = tuple(nats / made.rule_loss for nats in (made.gain, made.gain_low, made.gain_high))
+                found.append(_figure(made, f"{made.what}_gain", 0, parts, made.n, unit="share",
+                                     label="Part of the uncertainty that it takes away"))  # fmt: skip
             for segment, own in self._of(made):
                 if len(own) < self.min_cell:
                     continue
@@ -165,7 +166,7 @@ def _foretold(own: pd.DataFrame, category: str) -> tuple[float, float, float]:
 
 
 def _figure(  # noqa: PLR0913  what a figure says, one by one
-    made: Prediction, column: str, segment: int, numbers: tuple[float, float, float], n: int, *, label: str, unit: str,
+    made: Prediction, column: str, segment: int, numbers: tuple[float, ...], n: int, *, label: str, unit: str,
     value: str = "",
 ) -> Figure:  # fmt: skip
     estimate, low, high = (float(number) for number in numbers)

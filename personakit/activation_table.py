@@ -9,7 +9,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.features import Features
 from personakit.features_attributes import by_customer
-from personakit.features_builder import DICTIONARY_COLUMNS, common_values, until_the_day
+from personakit.features_builder import DICTIONARY_COLUMNS, common_values, entry_for, until_the_day
 from personakit.quality_rules import scale_of
 from personakit.voices import Voices
 from personakit.voices_words import distinctive_words, stems_of
@@ -68,12 +68,6 @@ def activation_table(sources: Sources, voices: Voices | None = None, labels: pd.
     return Features(table.sort_index(), pd.DataFrame.from_dict(entries, orient="index", columns=DICTIONARY_COLUMNS))
 
 
-def _entry(message: str, **entry: str) -> dict[str, str]:
-    value = entry.get("value", "")
-    own = {"label": message.format(value=value) if value else message, "message": message, "basis": "behavioural"}
-    return dict.fromkeys(DICTIONARY_COLUMNS, "") | own | entry
-
-
 def _by_customer(aggregates: dict[str, Any], table: Any) -> pd.DataFrame:
     return table.group_by("customer_id").aggregate(**aggregates).to_pandas().set_index("customer_id").astype("float64")
 
@@ -99,9 +93,9 @@ def _channels(sources: Sources, columns: dict[str, pd.Series], entries: dict[str
     common = {"source": role, "columns": f"{role}.channel", "kind": "share", "unit": "share"}
     for i, way in enumerate(ways):
         columns[f"channel_{way}"] = (counts[f"c{i}"] > 0).astype(float)
-        entries[f"channel_{way}"] = _entry("Use {value}", value=str(way), group="reach", about=str(way), **common)
+        entries[f"channel_{way}"] = entry_for("Use {value}", value=str(way), group="reach", about=str(way), **common)
         columns[f"most_{way}"] = pd.Series((most == i).astype(float), counts.index)
-        entries[f"most_{way}"] = _entry("Use {value} most", value=str(way), group="preference", about=str(way), **common)
+        entries[f"most_{way}"] = entry_for("Use {value} most", value=str(way), group="preference", about=str(way), **common)
 
 
 def _campaigns(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
@@ -122,7 +116,7 @@ def _campaigns(sources: Sources, columns: dict[str, pd.Series], entries: dict[st
         rests = f"campaigns.{flag}" + (", campaigns.channel" if ways else "")
         columns[f"answer_{flag}_{way}"] = shares[f"a{i}"].round(9)
         said = {"message": message, "value": str(way)} if ways else {"message": alone}
-        entries[f"answer_{flag}_{way}"] = _entry(**said, kind="share", unit="share", source="campaigns", columns=rests,
+        entries[f"answer_{flag}_{way}"] = entry_for(**said, kind="share", unit="share", source="campaigns", columns=rests,
                                                  group=f"answer_{flag}", about=str(way))  # fmt: skip
 
 
@@ -139,19 +133,19 @@ def _tickets(sources: Sources, columns: dict[str, pd.Series], entries: dict[str,
         about = table.topic == topic
         wanted[f"topic_{topic}"] = about.fill_null(False).ifelse(1.0, 0.0).max()
         plain = str(topic).replace("_", " ")
-        told[f"topic_{topic}"] = _entry("Contact the service about {value}", value=plain, kind="binary", group="topic",
+        told[f"topic_{topic}"] = entry_for("Contact the service about {value}", value=plain, kind="binary", group="topic",
                                         about=str(topic), columns="tickets.topic", **common)  # fmt: skip
         if "rating" in table.columns:
             wanted[f"rated_{topic}"] = table.rating.cast("float64").mean(where=about)
-            told[f"rated_{topic}"] = _entry("Rating of the help with {value}", value=plain, kind="number", group="rated",
+            told[f"rated_{topic}"] = entry_for("Rating of the help with {value}", value=plain, kind="number", group="rated",
                                             about=str(topic), columns="tickets.rating, tickets.topic", **common)  # fmt: skip
     for way in ways:
         wanted[f"asked_by_{way}"] = (table.channel == way).ifelse(1.0, 0.0).mean()
-        told[f"asked_by_{way}"] = _entry("Contact the service by {value}", value=str(way), kind="share", unit="share",
+        told[f"asked_by_{way}"] = entry_for("Contact the service by {value}", value=str(way), kind="share", unit="share",
                                          group="asked_by", about=str(way), columns="tickets.channel", **common)  # fmt: skip
     if "resolved" in table.columns:
         wanted["resolved"] = table.resolved.ifelse(1.0, 0.0).mean()
-        told["resolved"] = _entry("Cases that were solved", kind="share", unit="share", group="resolved",
+        told["resolved"] = entry_for("Cases that were solved", kind="share", unit="share", group="resolved",
                                   columns="tickets.resolved", **common)  # fmt: skip
     if not wanted:
         return
@@ -177,7 +171,7 @@ def _needs(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, d
             low, high = scale_of(asked[column][0]) or (1.0, 5.0)
             values = pd.to_numeric(answers[column], errors="coerce").astype("float64")
             columns[f"{name}_{need}"] = ((values - low) / (high - low) * POINTS).round(9)
-            entries[f"{name}_{need}"] = _entry(message, value=asked[need][1], unit="0 to 10", kind="number", group=name,
+            entries[f"{name}_{need}"] = entry_for(message, value=asked[need][1], unit="0 to 10", kind="number", group=name,
                                                source="survey", columns=f"survey.{column}", about=need,
                                                basis="psychographic")  # fmt: skip
 
@@ -192,7 +186,7 @@ def _texts(voices: Voices, columns: dict[str, pd.Series], entries: dict[str, dic
     rests = {f"survey.{row.document}" if row.source == "survey" else f"{row.source}.text"
              for row in written[["source", "document"]].drop_duplicates().itertuples()}  # fmt: skip
     columns["text_words"] = lengths.groupby(written["customer_id"].astype("str")).median().astype("float64")
-    entries["text_words"] = _entry("Words in what they write", kind="count", unit="words", source="voices", group="style",
+    entries["text_words"] = entry_for("Words in what they write", kind="count", unit="words", source="voices", group="style",
                                    columns=", ".join(sorted(rests)))  # fmt: skip
 
 
@@ -217,6 +211,6 @@ def _words(voices: Voices, labels: pd.Series, columns: dict[str, pd.Series], ent
         said = pd.Series([float(stem in stems) for stems, here in zip(used, own, strict=True) if here], dtype="float64")
         speakers = texts.loc[own, "customer_id"].astype("str").to_numpy()
         columns[f"word_{language}_{stem}"] = said.groupby(speakers).max()
-        entries[f"word_{language}_{stem}"] = _entry("Use the word {value}", value=word, kind="binary", source="voices",
+        entries[f"word_{language}_{stem}"] = entry_for("Use the word {value}", value=word, kind="binary", source="voices",
                                                     group="word", about=stem, columns=", ".join(sorted(rests)),
                                                     basis="psychographic")  # fmt: skip

@@ -88,6 +88,13 @@ class FeatureBuilder:
         return pd.DataFrame(columns, index=self.ids)
 
 
+def entry_for(message: str, **entry: str) -> dict[str, str]:
+    """Make an entry of a dictionary for what somebody does; ``value`` is filled into the message to make its label."""
+    value = entry.get("value", "")
+    own = {"label": message.format(value=value) if value else message, "message": message, "basis": "behavioural"}
+    return dict.fromkeys(DICTIONARY_COLUMNS, "") | own | entry
+
+
 def until_the_day(sources: Sources, role: str) -> Any:
     """Rows of a source up to the study's ``as_of``; undated rows stay, but for orders and events, which are nothing without."""
     table, column = sources[role], TIME_COLUMN.get(role, "")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.features import Features
-from personakit.features_builder import DICTIONARY_COLUMNS, until_the_day
+from personakit.features_builder import DICTIONARY_COLUMNS, entry_for, until_the_day
 from personakit.journeys_feeling import feelings_of
 from personakit.journeys_log import CHANNELS_OF, common_ways, in_days, journeys_of, phase_number
 from personakit.journeys_orders import after_purchase
@@ -51,17 +51,11 @@ def journey_table(sources: Sources, voices: Voices | None = None) -> Features:
         _phases(sources, columns, entries)
         _used(sources, columns, entries)
     for name, (values, entry) in (after_purchase(sources) | feelings_of(sources, voices)).items():
-        columns[name], entries[name] = values, _entry(**entry)
+        columns[name], entries[name] = values, entry_for(**entry)
     table = pd.DataFrame(columns)
     table.index.name = "customer_id"
     dictionary = pd.DataFrame.from_dict(entries, orient="index", columns=DICTIONARY_COLUMNS)
     return Features(table.sort_index(), dictionary)
-
-
-def _entry(message: str, **entry: str) -> dict[str, str]:
-    value = entry.get("value", "")
-    label = message.format(value=value) if value else message
-    return dict.fromkeys(DICTIONARY_COLUMNS, "") | {"label": label, "message": message, "basis": "behavioural"} | entry
 
 
 def _touchpoints(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
@@ -75,7 +69,7 @@ def _touchpoints(sources: Sources, columns: dict[str, pd.Series], entries: dict[
     labels = study.sources["events"].labels
     for i, touchpoint in enumerate(some):
         columns[f"touch_{touchpoint}"] = touched[f"t{i}"]
-        entries[f"touch_{touchpoint}"] = _entry(labels.get(touchpoint, touchpoint.replace("_", " ")), kind="binary",
+        entries[f"touch_{touchpoint}"] = entry_for(labels.get(touchpoint, touchpoint.replace("_", " ")), kind="binary",
                                                 source="events", columns="events.touchpoint", phase=phase_of[touchpoint],
                                                 group="touch", about=touchpoint)  # fmt: skip
 
@@ -104,7 +98,7 @@ def _used(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, di
         values = (found[short] / n.where(n > 0)).round(9)
         if values.notna().any():
             columns[name := f"use_{phase}@{column}={way}"] = values
-            entries[name] = _entry("Touches in {value}", value=f"{phase} ({way})", kind="share", unit="share", source="events",
+            entries[name] = entry_for("Touches in {value}", value=f"{phase} ({way})", kind="share", unit="share", source="events",
                                    phase=phase, group="use", about=way,
                                    columns=f"events.touchpoint, events.{column}")  # fmt: skip
 
@@ -130,7 +124,7 @@ def _phases(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, 
     for short, name in names.items():
         values = found[short].astype(float).round(9)
         if told[name].get("group") in {"reach", "go_on", "back", "days", "wait", "stay"} or values.notna().any():
-            columns[name], entries[name] = values, _entry(**told[name])
+            columns[name], entries[name] = values, entry_for(**told[name])
 
 
 def _went_on(journeys: Any, place: int, n_phases: int) -> Any:

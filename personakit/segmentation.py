@@ -236,9 +236,8 @@ class Segmentation:
 
     def _places(self, table: pd.DataFrame, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Segment from 0 on, certainty, and second segment of each customer."""
-        n = len(points)
         if len(self.centres) == 1:
-            return np.zeros(n, dtype=np.int64), np.ones(n), np.zeros(n, dtype=np.int64)
+            return np.zeros(len(points), dtype=np.int64), np.ones(len(points)), np.zeros(len(points), dtype=np.int64)
         if self.model is not None:
             return places_by_chances(self.model.posterior(design_matrix(table, self.model.form.items)))
         if self.tiers is not None:
@@ -261,9 +260,8 @@ class Segmentation:
     @classmethod
     def from_rule(cls, rule: dict[str, Any]) -> Segmentation:
         """Put together a rule from the content of :meth:`to_json`, without anybody who has a segment."""
-        nobody = pd.DataFrame({"segment": pd.Series(dtype="int64"), "certainty": pd.Series(dtype="float64"),
-                               "second": pd.Series(dtype="Int64")}, index=pd.Index([], name="customer_id"))  # fmt: skip
-        return cls.from_parts({"": nobody, "rule": rule})
+        nobody = pd.DataFrame({"segment": [], "certainty": [], "second": []}, index=pd.Index([], name="customer_id"))
+        return cls.from_parts({"": nobody.astype({"segment": "int64", "second": "Int64"}), "rule": rule})
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Segmentation:

@@ -30,7 +30,7 @@ def test_content_names_a_figure_to_watch(small_plan, small_run):
         lines = [line for line in small_plan.at(segment, "marketing|content") if line.message in CONTENT_PHASES]
         assert [line.params["phase"] for line in lines] == list(small_run.journeys.phases)
         assert all(line.evidence[0].column in {f"go_on_{p}", f"reach_{p}"} for line in lines for p in [line.params["phase"]])
-        assert len({line.params["topic"] for line in lines}) > 1
+        assert len({line.params["topic"] for line in lines}) > 1 and {line.params["channel"] for line in lines} >= {"web"}
 
 
 def test_gaps_of_the_brand_are_ranked(small_plan):

@@ -12,7 +12,7 @@ from personakit.activation_retention import HIGH_RISK_PLAN, LOW_RISK_PLAN, RISK,
 def made(levels, segments):
     now = pd.DataFrame({"chance": [{"high": 0.8, "medium": 0.5, "low": 0.1}[level] for level in levels], "level": levels},
                        index=[f"c{i}" for i in range(len(levels))])  # fmt: skip
-    risk = Prediction("risk", 60, "2026-01-01", "2026-03-01", 500, 0.05, 0.02, 0.08, 0.75, 0.70, "recency", now=now)
+    risk = Prediction("risk", 60, "2026-01-01", "2026-03-01", 500, 0.05, 0.02, 0.08, 0.5, 0.75, 0.70, "recency", now=now)
     return Retention(risk, Prediction("need", refused="x"), pd.Series(segments, index=now.index), 5)
 
 

@@ -155,3 +155,18 @@ def test_unknown_format_and_missing_results(workspace, small_study, tmp_path):
         deliver(workspace, style="roll")
     with pytest.raises(HandoffError, match="the result of notebook .* is not in empty"):
         deliver(open_workspace(small_study, work_dir=tmp_path / "empty"))
+
+
+def test_the_teams_pages(workspace, small_plan):
+    """Pages, sheets, slides, stories and calendar of step 10; their lines are in the evidence; twice the same bytes."""
+    workspace.save("activation", small_plan.parts())
+    formats = ["html", "json", "xlsx", "csv", "ics", "md", "pptx", "sql"]
+    written = names(workspace, deliver(workspace, formats=formats))
+    stories = {f"user_stories/{name}" for name in ("jira.csv", "github.csv", "azure.csv", "user_stories.md")}
+    assert written >= stories | {"activation.html", "activation.xlsx", "activation.pptx", "content_plan.ics", "feedback.csv",
+                                 "screener.html", "screener.xlsx", "rules/persona_rule.json"}  # fmt: skip
+    content = json.loads((workspace.deliverables / "evidence.json").read_text(encoding="utf-8"))
+    assert len({entry["id"] for entry in content["claims"]}) == len(content["claims"]) > len(small_plan.lines)
+    before = (workspace.deliverables / "activation.html").read_bytes()
+    deliver(workspace, formats=["html"])
+    assert (workspace.deliverables / "activation.html").read_bytes() == before

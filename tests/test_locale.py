@@ -91,8 +91,9 @@ def needed():
                   activation_kit.INVITATION, team_pages.PRIORITIES.values(), team_pages.SERVED_NAMES.values(),
                   team_pages.MEASURES.values()):  # fmt: skip
         fixed |= set(texts)
-    fixed |= {"Gain over a simple rule", "Buy nothing in the window ahead", "Buy {value} next", "recency", "the last category",
-              "the most popular category", "nats", "responses"}  # fmt: skip
+    fixed |= {"Part of the uncertainty that it takes away", "Buy nothing in the window ahead", "Buy {value} next", "recency",
+              "the last category",
+              "the most popular category", "responses"}  # fmt: skip
     fixed |= set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
     return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(LABELS.values())
 

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from icalendar import Calendar
 
 from personakit.locale import Words
-from personakit.render.content_calendar import content_calendar, content_rows
+from personakit.render.content_calendar import content_calendar
+from personakit.render.team_pages import content_rows
 
 
 def test_calendar_reads_back(small_plan):
@@ -27,3 +28,9 @@ def test_phases_follow_each_other(small_plan, small_run):
     rows = [row for row in content_rows(small_plan, Words("en")) if row["segment"] == 1]
     assert [row["phase"].lower() for row in rows] == list(small_run.journeys.phases)
     assert rows[0]["owner"] == "Marketing"
+
+
+def test_wordings_of_the_study_stay(small_plan):
+    """A question of the study's survey is not translated, even where a template has the same words."""
+    topics = {row["topic"] for row in content_rows(small_plan, Words("nb"))}
+    assert topics == {row["topic"] for row in content_rows(small_plan, Words("en"))} and "Lavest pris" not in topics

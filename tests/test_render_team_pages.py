@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from personakit.activation_spending import Spending
+from personakit.errors import PersonakitError
 from personakit.locale import Words
-from personakit.render.team_pages import activation_page, budget_of, matrix_of, people_of, shown_names, task_texts
+from personakit.render.team_pages import activation_page, budget_of, matrix_of, people_of, show_team, shown_names, task_texts
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
@@ -60,3 +61,11 @@ def test_stories_carry_their_criteria(small_plan):
                if field["place"] == "stories" for line in field["lines"]]  # fmt: skip
     assert all(line["criteria"] and line["priority"] for line in stories)
     assert all(tasks for tasks in task_texts(small_plan, words).values())
+
+
+def test_one_team_in_a_notebook(small_plan):
+    """The page of one team alone, in a frame without scripts; a wrong name is told."""
+    shown = show_team(small_plan, "service").data
+    assert 'sandbox=""' in shown and "Customer service" in shown and "How to split the budget" not in shown
+    with pytest.raises(PersonakitError, match="there is no team 'servce'.*did you mean 'service'"):
+        show_team(small_plan, "servce")

@@ -158,12 +158,17 @@ class Words:
         """Write a claim from its message and parameters."""
         params = dict(line.params)
         form, unit = params.pop("format", "number"), params.pop("unit", "")
-        wordings = {piece.label for piece in line.evidence if piece.type == "figure" and is_wording(piece)}
+        wordings = self.wordings(line)
         filled: dict[str, str] = {}
         for name, value in params.items():
             own = isinstance(value, str) and value in wordings
             filled[name] = str(value) if own else self._filled(name, value, form, unit, params)
-        return self(line.message, **filled)
+        text = self(line.message, **filled)
+        return text[:1].upper() + text[1:] if line.message.startswith("{phase}") else text
+
+    def wordings(self, line: Any) -> set[str]:
+        """Name the wordings of the study itself in a line; they are left as they are."""
+        return {piece.label for piece in line.evidence if piece.type == "figure" and is_wording(piece)}
 
     def name_of(self, figure: Any) -> str:
         """Name what a figure measures, with its answer; wordings of the study itself are left as they are."""
@@ -188,7 +193,7 @@ class Words:
             return self.number(value)
         if name == "label":
             return self.label(str(value), params.get("label_value"))
-        return str(value) if name in {"quote", "text"} else self(str(value))
+        return str(value) if name in {"quote", "text", "touchpoint"} else self(str(value))
 
     def listing(self, parts: list[str]) -> str:
         """Put several things after each other, with the comma of the language."""

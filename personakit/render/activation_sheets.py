@@ -7,9 +7,8 @@ from typing import Any
 from personakit.activation import ActivationPlan
 from personakit.activation_lines import TEAM_FIELDS, TEAM_NAMES
 from personakit.locale import Words
-from personakit.render.content_calendar import content_rows
 from personakit.render.sheets import LINE_COLUMNS, line_row, workbook_of
-from personakit.render.team_pages import MEASURES, PRIORITIES, people_of, plan_words, shown_names
+from personakit.render.team_pages import MEASURES, PRIORITIES, content_rows, people_of, plan_words, shown_names
 
 _CRITERIA = "Done when"
 
@@ -89,7 +88,8 @@ def _stories(plan: ActivationPlan, words: Words) -> list[list[Any]]:
 
 def _content(plan: ActivationPlan, words: Words) -> list[list[Any]]:
     rows: list[list[Any]] = [[words("From"), words("Persona"), words("Phase"), words("Topic"), words("Touchpoint"),
-                              words("Figure to watch, today"), words("Who owns it")]]  # fmt: skip
-    rows += [[str(row["starts_on"]), row["persona"], row["phase"], row["topic"], row["touchpoint"], row["today"], row["owner"]]
+                              words("Channel"), words("Figure to watch, today"), words("Who owns it")]]  # fmt: skip
+    rows += [[str(row["starts_on"]), row["persona"], row["phase"], row["topic"], row["touchpoint"], row["channel"], row["today"],
+              row["owner"]]
              for row in content_rows(plan, words)]  # fmt: skip
     return rows

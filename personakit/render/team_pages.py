@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from html import escape
 from typing import Any
 
 from personakit import activation_kit as kit
 from personakit.activation import ActivationPlan
 from personakit.activation_budget import BY_REACH
-from personakit.activation_lines import HIGH, LOW, MEDIUM, TEAM_FIELDS, TEAM_NAMES
+from personakit.activation_lines import CONTENT_PHASES, HIGH, LOW, MEDIUM, TEAM_FIELDS, TEAM_NAMES
 from personakit.activation_product import OVER_SERVED, SERVED, UNDER_SERVED, served
 from personakit.errors import PersonakitError, did_you_mean, listing
 from personakit.evidence import Claim, Figure, Voice
@@ -18,6 +19,8 @@ from personakit.render.pages import colour_of, edit_mark, evidence_text, page_of
 PRIORITIES = {HIGH: "high priority", MEDIUM: "medium priority", LOW: "low priority"}
 SERVED_NAMES = {UNDER_SERVED: "under-served", SERVED: "served", OVER_SERVED: "over-served"}
 MEASURES = {"reach": "Use it", "preference": "Prefer it", "seen": "Seen", "clicked": "Clicked", "bought": "Bought"}
+#: Each phase gets a week, the first one from the second Monday after the day of the data.
+_FIRST_WEEK, _DAYS = 1, 7
 #: The picture of opportunities: its size, and where its field begins and ends.
 _WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 620, 380, 50, 600, 20, 330
 
@@ -53,7 +56,7 @@ def activation_page(
     return page_of(
         "activation.html", words, {**plan.about, "question": ""}, fonts=fonts, teams=teams, matrix=matrix_of(plan, words),
         budget=budget_of(plan, words), foretold=whole_lines(plan, "marketing|loyalty", words), notes=plan.notes,
-        landscape=_landscape(plan, words), kit=kit_of(words),
+        landscape=_landscape(plan, words), kit=kit_of(words), content=content_rows(plan, words),
         quotas=[(row.persona, words.number(row.people), words.number(row.to_call))
                 for row in plan.recruiting.quotas.itertuples()],
     )  # fmt: skip
@@ -206,6 +209,46 @@ def budget_of(plan: ActivationPlan, words: Words) -> dict[str, Any] | None:
                      "cells": [words.value(float(row.get(segment, 0.0)), form) for segment in plan.names]})  # fmt: skip
     lines = whole_lines(plan, "marketing|budget", words)
     return {"names": list(plan.names.values()), "rows": rows, "total": words.value(total, form), "lines": lines}
+
+
+def content_rows(plan: ActivationPlan, words: Words, *, style: str = "") -> list[dict[str, Any]]:
+    """
+    List what to say to whom, week by week.
+
+    Parameters
+    ----------
+    plan : ActivationPlan
+        The plan.
+    words : Words
+        Words of a language.
+    style : {"", "person", "role"}
+        ``role`` names groups by number.
+
+    Returns
+    -------
+    list of dict
+        One per persona and phase: ``starts_on`` (a Monday), ``segment``, ``persona``, ``phase``, ``topic``, ``touchpoint``
+        and ``channel`` (empty when not known), ``today`` (the figure to watch), ``owner`` (as the study file says, or empty),
+        ``text``.
+    """
+    names = shown_names(plan, words, style).names
+    day = date.fromisoformat(plan.about["as_of"])
+    monday = day + timedelta(days=7 - day.weekday() + _FIRST_WEEK * _DAYS)
+    rows = []
+    for segment, name in names.items():
+        own = [line for line in plan.at(segment, "marketing|content") if line.message in CONTENT_PHASES]
+        for week, line in enumerate(own):
+            params = line.params
+            topic = str(params["topic"])
+            topic = topic if topic in words.wordings(line) else words(topic)
+            rows.append({
+                "starts_on": monday + timedelta(days=week * _DAYS), "segment": segment, "persona": name,
+                "phase": phase_name(str(params["phase"]), words), "topic": topic,
+                "touchpoint": str(params.get("touchpoint", "")),
+                "channel": words(str(params["channel"])) if params.get("channel") else "",
+                "today": words.percent(params["value"]), "owner": str(params.get("owner", "")), "text": text_of(line, words),
+            })  # fmt: skip
+    return sorted(rows, key=lambda row: (row["starts_on"], row["segment"]))
 
 
 def whole_lines(plan: ActivationPlan, place: str, words: Words) -> list[dict[str, Any]]:
