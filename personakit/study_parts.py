@@ -128,8 +128,10 @@ class Source(Part):
             for question, need in block.satisfaction_with.items():
                 for column, allowed in ((question, block.columns), (need, asked)):
                     if column not in allowed:
-                        msg = f"satisfaction_with: '{column}' is no question{did_you_mean(column, allowed)}"
-                        raise ValueError(f"{msg}; write a satisfaction question of this block, and the question about the need")
+                        msg = (
+                            f"satisfaction_with: '{column}' is no question; write a satisfaction question of this block, and the "
+                        )
+                        raise ValueError(f"{msg}question about the need{did_you_mean(column, allowed)}")
         if (self.path is None) == (self.table is None):
             msg = "needs either a path (a file or folder) or a table (of the engine), one of the two"
             raise ValueError(msg)
