@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from personakit.activation_audiences import Audiences, build_audiences
@@ -180,6 +181,7 @@ def plan_activation(  # noqa: PLR0913  what the plan rests on, one by one
     notes: list[str] = []
     known = [name for name in FACTS if name in features.table]
     total = 2
+    refits: dict[int, np.ndarray] = {}
 
     def made(number: int, candidates: list[str] | None) -> Screener | None:
         def report(done: int, parts: int) -> None:
@@ -188,7 +190,7 @@ def plan_activation(  # noqa: PLR0913  what the plan rests on, one by one
 
         try:
             return build_screener(features, segmentation, names=names, candidates=candidates, random_state=random_state,
-                                  progress=report)  # fmt: skip
+                                  refits=refits, progress=report)  # fmt: skip
         except DataError as error:
             notes.extend(note for note in str(error).splitlines() if note not in notes)
             return None
@@ -212,12 +214,13 @@ def plan_activation(  # noqa: PLR0913  what the plan rests on, one by one
 
 
 def _channels(lines: list[Claim], spending: Spending) -> dict[int, Figure]:
-    """The channel that each persona answers to most, or without campaigns is met in."""
+    """The channel that money is spent on first, or that each persona answers to most, or without campaigns is met in."""
     found: dict[int, Figure] = {}
     for line in (line for line in lines if line.place == "marketing|channels"):
         figures = [piece for piece in line.evidence if isinstance(piece, Figure) and piece.label_value]
         found |= {line.segment: figures[0]} if figures and line.segment not in found else {}
     rates = spending.figures()
-    for row in spending.cells.sort_values(["rate", "channel"], kind="stable").itertuples():
+    cells = spending.cells.assign(worth=spending.cells["rate"] / spending.cells["cost"].where(spending.cells["cost"] > 0, 1.0))
+    for row in cells.sort_values(["worth", "channel"], kind="stable").itertuples():
         found[int(row.segment)] = rates[f"activation|rate_{row.channel}||{row.segment}"]
     return found

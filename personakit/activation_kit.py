@@ -46,7 +46,7 @@ OBSERVER = (
     "Was the matter solved, or handed over at the right moment?",
     "What would you do again, and what not?",
 )
-FEEDBACK_COLUMNS = ["document_id", "customer_id", "speaker", "interviewed_on", "persona", "task", "rating_1_to_5", "text"]
+FEEDBACK_COLUMNS = ["document_id", "customer_id", "speaker", "interviewed_on", "persona", "task", "topic", "rating", "text"]
 _TASKS = (TASK, TASK_ALONE, TASK_STUCK, TASK_STUCK_ALL)
 
 

@@ -32,18 +32,23 @@ TEAM_FIELDS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 TEAM_NAMES = {"marketing": "Marketing", "product": "Product", "service": "Customer service", "research": "Research"}
 LINES_PER_FIELD = 4
-
+_ALPHA = 0.05
 WORD = "“{label}” ({language}): {value} of those who speak the language use the word (others {others})"
 WORD_ALONE = "“{label}” ({language}): {value} of those who speak the language use the word"
-SHORT_TEXTS = "Half of what they write has {value} or fewer (others {others}): write no longer than that"
-SHORT_TEXTS_ALONE = "Half of what they write has {value} or fewer: write no longer than that"
+WRITE_IN = "Write to them in {language}: {value} of what they write is in it (others {others})"
+WRITE_IN_ALONE = "Write to them in {language}: {value} of what they write is in it"
+SHORTER_TEXTS = "They write shorter texts than others, half of them {value} or fewer (others {others}): keep it short"
+LONGER_TEXTS = "They write longer texts than others, half of them {value} or more (others {others}): tell them the details"
 CONTENT = "{phase}: “{topic}”, met at “{touchpoint}”; watch how many go on: {value} today"
 CONTENT_PLAIN = "{phase}: “{topic}”; watch how many go on: {value} today"
 CONTENT_LAST = "{phase}: “{topic}”, met at “{touchpoint}”; watch how many come this far: {value} today"
 CONTENT_LAST_PLAIN = "{phase}: “{topic}”; watch how many come this far: {value} today"
 CONTENT_PHASES = (CONTENT, CONTENT_PLAIN, CONTENT_LAST, CONTENT_LAST_PLAIN)
-PROOF = "Proof: they feel well in “{phase}”, {value} on a scale from −2 to +2"
-NO_PROOF = "No phase in which they clearly feel well: mend what holds them back before promising it"
+PROOF = "Let customers tell it: “{label}” goes well for them, {value} (others {others})"
+PROOF_ALONE = "Let customers tell it: “{label}” goes well for them, {value}"
+PROOF_FEEL = "Let customers tell it: they feel well in “{phase}”, {value} on a scale from −2 to +2"
+NO_PROOF = "Nothing that clearly goes well for them: mend what holds them back before promising it"
+NO_PROMISE = "Do not promise “{label}” before it is mended: they rate it {value} (others {others})"
 BRAND_FITS = "Fits: “{label}” counts for them, {value}"
 BRAND_GAP = "Gap: the brand says “{label}” ({value}); what counts most for them is “{most}” ({top})"
 NEED_UNDER = "Under-served: “{label}”, opportunity {value} (importance {importance}, satisfaction {satisfaction})"
@@ -53,22 +58,33 @@ STORY = "As {name}, I want “{want}”, so that I come closer to “{so_that}�
 STORY_WANT = "As {name}, I want “{want}”"
 STORY_STUCK = "As {name}, I want “{phase}” to work as well on {device} as elsewhere, so that I can finish"
 STORY_STUCK_ALL = "As {name}, I want “{phase}” to work as well for me as for everyone else, so that I can finish"
-STORY_FEEL = "As {name}, I want “{phase}” to be easier, so that I feel better there than today"
+STORY_RATED = "As {name}, I want “{label}” to go as well for me as for everyone else, so that I go on and come back"
+STORY_FEEL = "As {name}, I want “{phase}” to go as well for me as for everyone else, so that I go on and come back"
 DONE_SATISFIED = "Satisfaction with “{label}” rises from {value} to {target} or more"
 DONE_GO_ON = "At least {target} go on from “{phase}”; today {value}"
 DONE_FEEL = "The feeling in “{phase}” rises from {value} to {target} or more, on a scale from −2 to +2"
-DONE_ASKED = "“{label}”: asked before and after, more of them say that it is met"
+DONE_KNOWN = "How satisfied they are with “{label}” is asked, and reaches {value}: as much as it matters to them"
+DONE_ASKED = "“{text}”: asked before and after, more of them say that it is met"
 DONE_TRIED = "Tried by {people} people whom the screener takes for {name}; all but one manage it without help"
-RECOGNISE = "Ask about “{label}”: {value} (others {others})"
+DONE_SHOWN = "Shown to {people} people whom the screener takes for {name}; all but one say that it meets “{text}”"
+RECOGNISE = "Ask about “{label}”: they say {value} (others {others})"
+RECOGNISE_YES = "Ask about “{label}”: {value} say yes (others {others})"
 RECOGNISE_ANSWER = "Ask about “{label}”: {value} answer “{category}” (others {others})"
+COME_FOR = "“{topic}”: {value} of those who wrote (others {others})"
+COME_FOR_ALONE = "“{topic}”: {value} of those who wrote"
+READY = "Have the answer about “{topic}” ready: it is what they ask about most"
+START_FROM = "Start from what counts for them: “{label}”"
+KNOW_BEFORE = "Know before they say it that “{label}” goes worse for them than for others: {value} (others {others})"
+NOT_FROM = "Do not start from “{label}”: it counts less for them than for others"
 HAND_OVER = "When it is about “{topic}”: the help is rated {value} only (others {others})"
 HAND_OVER_ALONE = "When it is about “{topic}”: the help is rated {value} only"
+NO_HAND_OVER = "No topic on which the help is clearly rated badly: hand over what you cannot solve yourself"
 ROLE_PLAY = "The customer says: “{quote}”"
 TASK = "Let them go through “{phase}”: they feel {value} there, on a scale from −2 to +2 (others {others})"
 TASK_ALONE = "Let them go through “{phase}”: they feel {value} there, on a scale from −2 to +2"
 TASK_STUCK = "Let them go through “{phase}” on {device}: only {value} go on (elsewhere {others})"
 TASK_STUCK_ALL = "Let them go through “{phase}”: only {value} go on (others {others})"
-ASK = "{field}: not known from the data yet"
+ASK = "Ask about “{field}”: the data do not tell it yet"
 OPEN = "Not known from the data yet: {needs}"
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
@@ -111,6 +127,13 @@ class TeamData:
         """Find the figure of a column in a segment; None where there is none, or too few people."""
         return self.figures.get(f"{table}|{column}||{segment}")
 
+    def ratings(self, segment: int) -> dict[str, Figure]:
+        """Answers to questions of satisfaction with a phase, by phase."""
+        asked = self.dictionary[(self.dictionary["about"] == "satisfaction") & (self.dictionary["kind"] == "ordinal")
+                                & (self.dictionary["phase"] != "")]  # fmt: skip
+        return {str(phase): figure for name, phase in asked["phase"].items()
+                if (figure := self.pick(str(name), segment, table="features"))}  # fmt: skip
+
     def group(self, name: str, segment: int) -> list[Figure]:
         """Figures of one group of the activation table, the highest first."""
         columns = self.table.index[self.table["group"] == name]
@@ -135,7 +158,7 @@ def plain(figure: Figure, place: str) -> Claim:
 
 
 def is_higher(figure: Figure) -> bool:
-    """Whether a segment clearly has more than everyone else: at least a small effect, and certain."""
+    """Whether a segment clearly has more than everyone else, all tests of the step considered."""
     return _certain(figure) and (figure.effect or 0) > 0
 
 
@@ -145,7 +168,8 @@ def is_lower(figure: Figure) -> bool:
 
 
 def _certain(figure: Figure) -> bool:
-    return figure.effect is not None and (figure.effect_low or 0) * (figure.effect_high or 0) > 0
+    sure = figure.effect is not None and (figure.effect_low or 0) * (figure.effect_high or 0) > 0
+    return sure and (figure.p_adjusted is None or figure.p_adjusted < _ALPHA)
 
 
 def not_known(segment: int, place: str, needs: str) -> Claim:

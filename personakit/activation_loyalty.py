@@ -182,22 +182,19 @@ def _snapshot(sources: Sources, day: date, window: int, named: list[str]) -> pd.
     next_days = came.to_pandas().set_index("customer_id")
     frame["came"] = frame.index.isin(next_days.index)
     if named:
-        frame["last_category"] = _category_on(known, frame["last"], named)
-        frame["next_category"] = _category_on(later, next_days["first_day"], named)
+        frame["last_category"] = _category_on(known, known.day.max(), named)
+        frame["next_category"] = _category_on(later, later.day.min(), named)
     return frame
 
 
-def _category_on(purchases: Any, days: pd.Series, named: list[str]) -> pd.Series:
-    """The category of which each customer bought most on a day of theirs; with as many of two, the commoner one."""
-    own = purchases.filter(purchases.category.isin(named)).group_by(["customer_id", "day", "category"])
-    counts = own.aggregate(lines=lambda t: t.count()).to_pandas()
-    if counts.empty or days.empty:
-        return pd.Series(dtype="object")
-    counts["day"] = pd.to_datetime(counts["day"])
-    counts = counts[counts["day"] == pd.to_datetime(counts["customer_id"].map(days))]
-    counts["place"] = counts["category"].map({name: place for place, name in enumerate(named)})
-    counts = counts.sort_values(["customer_id", "lines", "place"], ascending=[True, False, True], kind="stable")
-    return counts.drop_duplicates("customer_id").set_index("customer_id")["category"]
+def _category_on(purchases: Any, day: Any, named: list[str]) -> pd.Series:
+    """The category of which each customer bought most on the first or last day; with as many of two, the commoner one."""
+    theirs = purchases.group_by("customer_id").aggregate(own_day=day)
+    own = purchases.join(theirs, "customer_id").filter(lambda t: (t.day == t.own_day) & t.category.isin(named))
+    counts = own.group_by(["customer_id", "category"]).aggregate(lines=own.count())
+    behind = counts.category.cases(*((name, place) for place, name in enumerate(named)), else_=len(named))
+    best = counts.group_by("customer_id").aggregate(category=counts.category.argmax(counts.lines * (len(named) + 1) - behind))
+    return best.to_pandas().set_index("customer_id")["category"]
 
 
 def _behaviour(frame: pd.DataFrame, usual_pause: float) -> np.ndarray:

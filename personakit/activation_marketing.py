@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from personakit import activation_lines as say
 from personakit.activation_lines import LINES_PER_FIELD, TeamData, level, not_known, once, placed, plain, words_for
-from personakit.activation_table import ANSWERS
+from personakit.activation_table import ANSWERS, spoken
 from personakit.evidence import Claim, Figure, claim
 from personakit.journeys_cells import BAD_AT, STUCK, STUCK_DEVICE
-from personakit.personas_lines import QUOTE, format_of, is_minority, line_of
+from personakit.personas_lines import AVOID_CHANNEL, DO_MEND, LESS_SATISFIED, QUOTE, format_of, is_minority, line_of
 from personakit.personas_model import Persona
 
 MATRIX_COLUMNS = ["segment", "channel", "measure", "estimate", "ci_low", "ci_high", "n", "others", "short"]
@@ -17,24 +19,29 @@ MATRIX_COLUMNS = ["segment", "channel", "measure", "estimate", "ci_low", "ci_hig
 REACH, PREFERENCE, RESPONSE = "reach", "preference", "response"
 #: A channel gets a yes in the short table when this share of a persona uses it, or when it beats everyone else's answers.
 YES_SHARE = 0.5
+#: From this share of what they write on, a language is one to write to them in.
+_SPOKEN_SHARE = 0.25
+#: From this ratio on texts are called longer or shorter than those of others.
+_NOTABLE_RATIO = 1.25
+#: Forms that content can have, and the words in the names of touchpoints and channels that ask for them.
+FORMS = {
+    "Short video": {"youtube", "tiktok", "video", "tv", "vimeo"},
+    "Sound, half a minute": {"podcast", "podcasts", "radio", "spotify"},
+    "Picture with one sentence": {"instagram", "facebook", "pinterest", "snapchat", "linkedin", "social", "banner", "display"},
+    "Two lines of text": {"ad", "ads", "google", "bing", "sms", "push", "app"},
+    "Mail with one topic": {"newsletter", "newsletters", "email", "mail", "mailing", "uutiskirje", "nyhetsbrev"},
+    "Article or advertisement": {"newspaper", "newspapers", "magazine", "magazines", "blog", "press", "forum"},
+    "Voice of a customer": {"review", "reviews", "rating", "ratings", "community"},
+    "Product text and picture": {"product", "catalog", "catalogue", "category", "guide", "page", "listing", "main", "search"},
+    "Sentence beside the button": {"cart", "basket", "checkout", "payment", "delivery", "confirmation"},
+    "Sign and conversation": {"store", "shop", "advice", "visit", "fair", "cafe", "event"},
+    "Line in the answer": {"support", "chat", "phone", "call", "return", "returns", "service", "ticket"},
+    "Letter to members": {"loyalty", "club", "member", "members", "letter", "post"},
+}
 
 
 def marketing_lines(persona: Persona, data: TeamData) -> list[Claim]:
-    """
-    Write the message brief of one persona, and what to say when.
-
-    Parameters
-    ----------
-    persona : Persona
-        The card.
-    data : TeamData
-        Figures, maps and quotes.
-
-    Returns
-    -------
-    list of Claim
-        ``place`` is ``marketing|field``.
-    """
+    """Write the message brief of one persona, and what to say when; ``place`` is ``marketing|field``."""
     segment = persona.segment
     found = [placed(line, "marketing|matters") for place in ("needs", "goals", "values") for line in persona.at(place)[:2]
              if line.evidence or line.edit]  # fmt: skip
@@ -43,7 +50,8 @@ def marketing_lines(persona: Persona, data: TeamData) -> list[Claim]:
     found += [placed(line, "marketing|imagery") for place in ("interests", "products", "devices")
               for line in persona.at(place)[:2] if line.evidence][:LINES_PER_FIELD]  # fmt: skip
     found += _objections(persona, data) + _channels(persona, data)
-    found += [placed(line, f"marketing|{place}") for place in ("do", "avoid") for line in persona.at(place)]
+    found += [placed(line, "marketing|do") for line in persona.at("do") if line.message != DO_MEND]
+    found += _avoid(persona, data)
     found += content_lines(persona, data) + _brand(segment, data) + _loyalty(persona, data)
     return once(found)
 
@@ -58,7 +66,7 @@ def _own_words(segment: int, data: TeamData) -> list[Claim]:
             "marketing|words",
             say.WORD,
             say.WORD_ALONE,
-            language=figure.column.split("_")[1],
+            language=spoken(figure.column.split("_")[1]),
             **words_for(figure, "label"),
         )
         for figure in ranked
@@ -69,11 +77,13 @@ def _own_words(segment: int, data: TeamData) -> list[Claim]:
 
 
 def tone_lines(segment: int, data: TeamData, place: str) -> list[Claim]:
-    """How they write, and what their words show more often than those of others."""
-    found = []
+    """In which language and at which length they write, and what their words show more often than those of others."""
+    found = [level(figure, place, say.WRITE_IN, say.WRITE_IN_ALONE, **words_for(figure, "language"))
+             for figure in data.group("language", segment)[:2] if figure.estimate >= _SPOKEN_SHARE]  # fmt: skip
     length = data.pick("text_words", segment)
-    if length is not None:
-        found.append(level(length, place, say.SHORT_TEXTS, say.SHORT_TEXTS_ALONE))
+    usual = length.others if length is not None else None
+    if length is not None and usual and _differs(length.estimate, usual) and (say.is_lower(length) or say.is_higher(length)):
+        found.append(line_of(length, place, say.SHORTER_TEXTS if say.is_lower(length) else say.LONGER_TEXTS, asserts="level"))
     if data.journeys is not None:
         shown = [figure for key, figure in data.figures.items() if key.startswith("journeys|react_")
                  and figure.segment == segment and say.is_higher(figure)]  # fmt: skip
@@ -82,33 +92,61 @@ def tone_lines(segment: int, data: TeamData, place: str) -> list[Claim]:
     return found or [not_known(segment, place, "add interviews, tickets or open answers")]
 
 
+def _differs(own: float, others: float) -> bool:
+    """Whether a length differs so much that one would write otherwise."""
+    return max(own, others) >= _NOTABLE_RATIO * min(own, others)
+
+
 def _objections(persona: Persona, data: TeamData) -> list[Claim]:
-    """What holds them back, from card and map; and where they feel so well that it can be shown as proof."""
+    """What holds them back, from card and map; and what goes so well for them that it can be shown as proof."""
     segment = persona.segment
     found = [placed(line, "marketing|objections") for place in ("objections", "frustrations") for line in persona.at(place)[:2]
              if line.evidence]  # fmt: skip
-    proof: list[Figure] = []
     if data.journeys is not None:
         cells = [cell for cell in data.journeys.maps.get(segment, []) if cell.place.endswith("|pains")]
         found += [placed(cell, "marketing|objections") for cell in cells if cell.message in {STUCK, STUCK_DEVICE, BAD_AT}]
-        felt = [data.pick(f"feel_{phase}", segment, table="journeys") for phase in data.journeys.phases]
-        proof = sorted((figure for figure in felt if figure is not None and (figure.ci_low or 0) > 0),
-                       key=lambda figure: -figure.estimate)[:2]  # fmt: skip
     found = found[:LINES_PER_FIELD] or [not_known(segment, "marketing|objections", "ask what nearly kept them from buying")]
-    found += [claim(segment, "marketing|proof", say.PROOF, evidence=[figure], asserts="level", value=figure.estimate,
-                    format="signed", **words_for(figure, "phase")) for figure in proof]  # fmt: skip
-    return found if proof else [*found, claim(segment, "marketing|proof", say.NO_PROOF)]
+    return found + (_proofs(segment, data) or [claim(segment, "marketing|proof", say.NO_PROOF)])
+
+
+def _proofs(segment: int, data: TeamData) -> list[Claim]:
+    """What they rate well, and not worse than others do; without ratings the phases in which they feel well."""
+    rated = [figure for figure in data.ratings(segment).values() if not say.is_lower(figure)
+             and (figure.ci_low or 0) > sum(map(float, figure.unit.split(" to "))) / 2]  # fmt: skip
+    if rated:
+        best = sorted(rated, key=lambda figure: (not say.is_higher(figure), -figure.estimate, figure.column))[:2]
+        return [level(figure, "marketing|proof", say.PROOF, say.PROOF_ALONE) for figure in best]
+    if data.journeys is None or data.ratings(segment):
+        return []
+    felt = [data.pick(f"feel_{phase}", segment, table="journeys") for phase in data.journeys.phases]
+    well = sorted((figure for figure in felt if figure is not None and (figure.ci_low or 0) > 0 and not say.is_lower(figure)),
+                  key=lambda figure: -figure.estimate)[:2]  # fmt: skip
+    return [claim(segment, "marketing|proof", say.PROOF_FEEL, evidence=[figure], asserts="level", value=figure.estimate,
+                  format="signed", **words_for(figure, "phase")) for figure in well]  # fmt: skip
+
+
+def _avoid(persona: Persona, data: TeamData) -> list[Claim]:
+    """What the card warns of, but for channels that they use all the same; and what cannot be promised yet."""
+    table = channel_matrix([persona.segment], data)
+    open_ = set(table.loc[table["short"] == "yes", "channel"])
+    found = [line_of(piece, "marketing|avoid", say.NO_PROMISE, asserts="level") for line in persona.at("frustrations")
+             if line.message == LESS_SATISFIED for piece in line.evidence if isinstance(piece, Figure)][:1]  # fmt: skip
+    for line in persona.at("avoid"):
+        about = {piece.label_value or piece.label for piece in line.evidence if isinstance(piece, Figure)}
+        if line.message != AVOID_CHANNEL or not about & open_:
+            found.append(placed(line, "marketing|avoid"))
+    return found
 
 
 def _channels(persona: Persona, data: TeamData) -> list[Claim]:
     """Where they are met more than others, what they use most, and what they answer to."""
     segment, place = persona.segment, "marketing|channels"
     found = [placed(line, place) for field in ("channels", "media") for line in persona.at(field)[:2] if line.evidence]
-    found += [plain(figure, place) for figure in data.group("preference", segment)[:1]]
+    most = data.group("preference", segment)
+    found += [plain(figure, place) for figure in most if say.is_higher(figure) or (figure is most[0] and not found)][:1]
     answers = [figure for flag in ("bought", "clicked", "seen") for figure in data.group(f"answer_{flag}", segment)[:1]
-               if figure.estimate > 0]  # fmt: skip
-    clear = [figure for figure in answers if say.is_higher(figure)]
-    found += [plain(figure, place) for figure in (clear or answers[-2:])[:1]]
+               if figure.estimate > 0 and say.is_higher(figure)]  # fmt: skip
+    found += [plain(figure, place) for figure in answers[:1]]
     return found or [not_known(segment, "marketing|channels", "add events or campaigns with a channel")]
 
 
@@ -127,8 +165,9 @@ def content_lines(persona: Persona, data: TeamData) -> list[Claim]:
     Returns
     -------
     list of Claim
-        One for each phase of which a figure is known; parameters ``phase``, ``topic``, ``touchpoint`` (the form in which it is
-        met), ``channel``, ``value`` (of the figure to watch) and ``owner``.
+        One for each phase of which a figure is known; parameters ``phase``, ``topic``, ``form`` (a proposal, see
+        :func:`form_of`), ``touchpoint`` (where they are met most), ``channel`` (in the first phase the medium that sets them
+        apart), ``value`` (of the figure to watch) and ``owner``.
     """
     topics = topics_of(persona)
     if data.journeys is None or not topics:
@@ -147,16 +186,36 @@ def content_lines(persona: Persona, data: TeamData) -> list[Claim]:
                 if str(name).startswith(f"use_{phase}@channel=")
                 and (figure := data.pick(str(name), persona.segment, table="journeys"))]  # fmt: skip
         way = max(ways, key=lambda pair: (pair[0].estimate, pair[1])) if ways else None
+        where = words_for(most, "touchpoint") if most else {}
+        form = form_of(where.get("touchpoint", ""), way[1] if way else "")
+        if not number and (medium := _medium(persona)):  # before the first visit they are met where they are anyway
+            way = (medium, medium.label_value or medium.label)
+            form = form_of("", way[1]) or form
         topic = topics[number % len(topics)]
         message = (say.CONTENT_LAST if most else say.CONTENT_LAST_PLAIN) if last else (say.CONTENT if most else say.CONTENT_PLAIN)
-        where = words_for(most, "touchpoint") if most else {}
         owner = next((cell.params["text"] for cell in data.journeys.maps.get(persona.segment, [])
                       if cell.place == f"{phase}|owner" and "text" in cell.params), "")  # fmt: skip
         rests = [watched, topic, *([most] if most else []), *([way[0]] if way else [])]
         found.append(claim(persona.segment, "marketing|content", message, evidence=list(rests), asserts="level", phase=phase,
                            value=watched.estimate, format="percent", owner=owner, channel=way[1] if way else "",
-                           **words_for(topic, "topic"), **where))  # fmt: skip
+                           form=form, **words_for(topic, "topic"), **where))  # fmt: skip
     return found or [not_known(persona.segment, "marketing|content", "add events")]
+
+
+def _medium(persona: Persona) -> Figure | None:
+    """The medium that sets a persona apart most."""
+    return next((piece for line in persona.at("media") for piece in line.evidence
+                 if isinstance(piece, Figure) and (piece.effect or 1) > 0 and not is_minority(piece)), None)  # fmt: skip
+
+
+def form_of(touchpoint: str, channel: str) -> str:
+    """Propose the form of what is said, from the words that name touchpoint and channel; empty where none is known."""
+    for name in (touchpoint, channel):
+        words = re.split(r"[^a-zæøåäö]+", name.lower())
+        found = next((form for form, known in FORMS.items() if any(word in known for word in words)), "")
+        if found:
+            return found
+    return ""
 
 
 def _brand(segment: int, data: TeamData) -> list[Claim]:

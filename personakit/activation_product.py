@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,7 @@ from personakit import activation_lines as say
 from personakit.activation_lines import HIGH, LINES_PER_FIELD, LOW, MEDIUM, TeamData, not_known, once, placed, words_for
 from personakit.evidence import SMALL_BASE, Claim, Figure, claim
 from personakit.journeys_cells import BAD_AT, STUCK, STUCK_DEVICE
-from personakit.personas_lines import is_minority, line_of
+from personakit.personas_lines import format_of, is_minority, label_of, line_of
 from personakit.personas_model import Persona
 
 UNDER_SERVED, SERVED, OVER_SERVED = "under-served", "served", "over-served"
@@ -85,20 +88,10 @@ def served(figure: Figure) -> str:
 
 def product_lines(persona: Persona, data: TeamData) -> list[Claim]:
     """
-    Rank the needs and pains of one persona, and write its user stories.
+    Rank the needs and pains of one persona, and write its user stories; ``place`` is ``product|field``.
 
-    Parameters
-    ----------
-    persona : Persona
-        The card.
-    data : TeamData
-        Figures and maps.
-
-    Returns
-    -------
-    list of Claim
-        ``place`` is ``product|field``; a story stands at ``product|stories|number`` with its ``priority`` among the parameters,
-        what has to be shown at ``product|criteria|number|1`` and on.
+    A story stands at ``product|stories|number`` with its ``priority`` among the parameters, what has to be shown at
+    ``product|criteria|number|1`` and on.
     """
     return once([*need_lines(persona, data), *_pains(persona, data), *story_lines(persona, data)])
 
@@ -131,13 +124,20 @@ def need_lines(persona: Persona, data: TeamData) -> list[Claim]:
     said = sorted((piece for piece in others if piece.sources and piece.column.startswith("said_") and piece.estimate > 0),
                   key=lambda p: (-p.estimate, p.column))[:_FROM_VOICES]  # fmt: skip
     ranked = sorted(
-        (piece for piece in others if piece.unit == units.index[0] and piece not in said), key=lambda p: (-p.estimate, p.column)
+        (piece for piece in others if piece.unit == units.index[0] and piece not in said and _counts(piece)),
+        key=lambda p: (-p.estimate, p.column),
     )
     found = [*rated[UNDER_SERVED], *(line_of(piece, "product|needs", asserts="level") for piece in ranked[:LINES_PER_FIELD]),
              *(line_of(piece, "product|needs", asserts="level") for piece in said),
              *(placed(line, "product|needs") for line in persona.at("needs") if line.edit),
              *rated[SERVED], *rated[OVER_SERVED]]  # fmt: skip
     return found or [not_known(segment, "product|needs", "ask how much each need matters, and how well it is met")]
+
+
+def _counts(figure: Figure) -> bool:
+    """Whether a need counts for them: not clearly less than for others, and on a scale of answers above its middle."""
+    middle = sum(map(float, figure.unit.split(" to "))) / 2 if format_of(figure) == "scale" else -np.inf
+    return not say.is_lower(figure) and figure.estimate > middle
 
 
 def _pains(persona: Persona, data: TeamData) -> list[Claim]:
@@ -149,69 +149,102 @@ def _pains(persona: Persona, data: TeamData) -> list[Claim]:
     return found[:LINES_PER_FIELD] or [not_known(persona.segment, "product|pains", "add events, ratings or interviews")]
 
 
+@dataclass(frozen=True)
+class _Story:
+    """What is wanted, what that rests on, how soon, and what has to be shown beside people who try it."""
+
+    message: str
+    evidence: list[Figure]
+    priority: str
+    done: Claim
+    params: dict[str, Any]
+
+    @property
+    def wish(self) -> tuple[str, ...]:
+        """What is wanted, whatever the reason: two stories that want the same are one."""
+        return tuple(str(self.params.get(name, "")) for name in ("want", "phase", "device", "label"))
+
+
 def story_lines(persona: Persona, data: TeamData) -> list[Claim]:
-    """Write user stories from bottlenecks, under-served needs, the phase that feels worst, and what they want most."""
+    """Write user stories from bottlenecks, under-served needs, what they want most, and the phase that goes worst for them."""
     segment, name = persona.segment, persona.name
-    stories: list[tuple[Claim, list[Claim]]] = []
-    aims = _wanted(persona, "values", "goals")
+    stories: dict[tuple[str, ...], _Story] = {}
+    for story in chain(_from_bottlenecks(segment, data), _from_needs(persona, data), _from_wants(persona, data),
+                       _from_worst_phase(segment, data)):  # fmt: skip
+        stories.setdefault(story.wish, story)
+    found: list[Claim] = []
+    for number, story in enumerate(stories.values(), 1):
+        place = f"product|stories|{number:02d}"
+        found.append(claim(segment, place, story.message, evidence=list(story.evidence), asserts="level", name=name,
+                           priority=story.priority, **story.params))  # fmt: skip
+        wish = {"text": story.params["want"]} if "want" in story.params else {}
+        tried = claim(segment, "", say.DONE_SHOWN if wish else say.DONE_TRIED, name=name, people=_PEOPLE_WHO_TRY, **wish)
+        criteria = place.replace("stories", "criteria")
+        found += [placed(line, f"{criteria}|{order}") for order, line in enumerate([story.done, tried], 1)]
+    return found or [not_known(segment, "product|stories", "ask about needs in the survey, or add events")]
 
-    def add(message: str, evidence: list[Figure], priority: str, criteria: list[Claim], **params: Any) -> None:
-        place = f"product|stories|{len(stories) + 1:02d}"
-        story = claim(segment, place, message, evidence=list(evidence), asserts="level", name=name, priority=priority, **params)
-        if all(_said(story) != _said(earlier) for earlier, _ in stories):
-            tried = claim(segment, "", say.DONE_TRIED, name=name, people=_PEOPLE_WHO_TRY)
-            stories.append((story, [*criteria, tried]))
 
+def _from_bottlenecks(segment: int, data: TeamData) -> Iterator[_Story]:
     for phase, stuck in _stuck(segment, data):
         figures = [piece for piece in stuck.evidence if isinstance(piece, Figure)]
         done = claim(segment, "", say.DONE_GO_ON, evidence=list(figures), asserts="level", value=stuck.params["value"],
                      target=stuck.params["others"], format="percent", phase=phase)  # fmt: skip
         device = {"device": stuck.params["device"]} if stuck.params.get("device") else {}
-        add(say.STORY_STUCK if device else say.STORY_STUCK_ALL, figures, HIGH, [done], phase=phase, **device)
+        yield _Story(say.STORY_STUCK if device else say.STORY_STUCK_ALL, figures, HIGH, done, {"phase": phase, **device})
+
+
+def _from_needs(persona: Persona, data: TeamData) -> Iterator[_Story]:
+    """Needs that are under-served: done when they are met as much as they matter."""
+    segment = persona.segment
     for chance in [chance for chance in _opportunities(segment, data) if served(chance) == UNDER_SERVED]:
         need = chance.column.removeprefix("opportunity_")
         today, wanted = (data.pick(f"{kind}_{need}", segment) for kind in ("satisfaction", "importance"))
-        if today is None or wanted is None:
-            continue
-        done = claim(segment, "", say.DONE_SATISFIED, evidence=[today, wanted], asserts="level", value=today.estimate,
-                     target=wanted.estimate, format="scale", unit="0 to 10", **words_for(chance, "label"))  # fmt: skip
-        aim = _aim(need, aims)
-        priority, reason = HIGH if chance.estimate >= WORTH_IT else MEDIUM, words_for(aim, "so_that") if aim else {}
-        add(say.STORY if aim else say.STORY_WANT, [chance, *([aim] if aim else [])], priority, [done],
-            **words_for(chance, "want"), **reason)  # fmt: skip
+        if today is not None and wanted is not None:
+            done = claim(segment, "", say.DONE_SATISFIED, evidence=[today, wanted], asserts="level", value=today.estimate,
+                         target=wanted.estimate, format="scale", unit="0 to 10", **words_for(chance, "label"))  # fmt: skip
+            yield _wish(persona, chance, need, HIGH if chance.estimate >= WORTH_IT else MEDIUM, done)
+
+
+def _from_wants(persona: Persona, data: TeamData) -> Iterator[_Story]:
+    """What they want more than others, where nobody asked yet how well it is met."""
     for want in _wanted(persona, "needs", "goals")[:LINES_PER_FIELD]:
-        aim = _aim(want.column, aims)
-        asked = claim(segment, "", say.DONE_ASKED, **words_for(want, "label"))
-        add(say.STORY if aim else say.STORY_WANT, [want, *([aim] if aim else [])], MEDIUM, [asked], **words_for(want, "want"),
-            **(words_for(aim, "so_that") if aim else {}))  # fmt: skip
+        if data.pick(f"satisfaction_{want.column}", persona.segment) is None:
+            on_scale = format_of(want) == "scale"
+            done = line_of(want, "", say.DONE_KNOWN, asserts="level") if on_scale else claim(
+                persona.segment, "", say.DONE_ASKED, **words_for(want, "text"))  # fmt: skip
+            yield _wish(persona, want, want.column, MEDIUM, done)
+
+
+def _wish(persona: Persona, want: Figure, column: str, priority: str, done: Claim) -> _Story:
+    """Say what is wanted, and the first aim of the card that is not the wish itself as the reason."""
+    aim = next((aim for aim in _wanted(persona, "values", "goals") if aim.column != column), None)
+    reason = words_for(aim, "so_that") if aim else {}
+    evidence = [want, aim] if aim else [want]
+    return _Story(say.STORY if aim else say.STORY_WANT, evidence, priority, done, {**words_for(want, "want"), **reason})
+
+
+def _from_worst_phase(segment: int, data: TeamData) -> Iterator[_Story]:
+    """The phase in which they feel worst, and clearly worse than everyone else."""
     worst = _worst_phase(segment, data)
-    if worst is not None and (worst.label_value or worst.label) not in {phase for phase, _ in _stuck(segment, data)}:
+    phase = (worst.label_value or worst.label) if worst else ""
+    if worst is None or phase in {stuck for stuck, _ in _stuck(segment, data)}:
+        return
+    priority = LOW if worst.estimate > 0 else MEDIUM
+    rated = data.ratings(segment).get(worst.column.removeprefix("feel_"))
+    if rated is not None and say.is_lower(rated):
+        done = line_of(rated, "", say.DONE_SATISFIED, asserts="level", target=rated.others)
+        yield _Story(say.STORY_RATED, [rated], priority, done, label_of(rated))
+    else:
         target = max(worst.others or 0.0, 0.0)
-        phase = worst.label_value or worst.label
         done = claim(segment, "", say.DONE_FEEL, evidence=[worst], asserts="level", value=worst.estimate, target=target,
                      format="signed", phase=phase)  # fmt: skip
-        add(say.STORY_FEEL, [worst], LOW if worst.estimate > 0 else MEDIUM, [done], phase=phase)
-    found: list[Claim] = []
-    for story, criteria in stories:
-        place = story.place.replace("stories", "criteria")
-        found += [story, *(placed(done, f"{place}|{number}") for number, done in enumerate(criteria, 1))]
-    return found or [not_known(segment, "product|stories", "ask about needs in the survey, or add events")]
+        yield _Story(say.STORY_FEEL, [worst], priority, done, {"phase": phase})
 
 
 def _wanted(persona: Persona, *places: str) -> list[Figure]:
     """What most of a persona want more than others, from fields of the card."""
     return [piece for place in places for line in persona.at(place) for piece in line.evidence
             if isinstance(piece, Figure) and (piece.effect or 1) > 0 and not is_minority(piece)]  # fmt: skip
-
-
-def _aim(want: str, aims: list[Figure]) -> Figure | None:
-    """What they come closer to: the first aim that is not the wish itself."""
-    return next((aim for aim in aims if aim.column != want), None)
-
-
-def _said(story: Claim) -> tuple[Any, ...]:
-    """What a story wants, whatever its reason: two stories that want the same are one."""
-    return tuple(str(story.params.get(name, "")) for name in ("want", "phase", "device"))
 
 
 def _stuck(segment: int, data: TeamData) -> list[tuple[str, Claim]]:

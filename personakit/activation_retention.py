@@ -132,13 +132,16 @@ class Retention:
         return found
 
     def _plans(self, own: pd.DataFrame, figure: Figure, topic: Figure | None, channel: Figure | None) -> list[Claim]:
-        """What to do with people at high, medium and low risk; nothing when one of these groups is too small to be shown."""
-        counts = own["level"].value_counts()
-        if any(0 < counts.get(name, 0) < self.min_cell for name in _PLANS):
+        """What to do with people at high, medium and low risk; a group too small to be shown goes to those at medium risk."""
+        counts = {name: int((own["level"] == name).sum()) for name in _PLANS}
+        for name in ("high", "low"):
+            if 0 < counts[name] < self.min_cell:
+                counts |= {name: 0, "medium": counts["medium"] + counts[name]}
+        if 0 < counts["medium"] < self.min_cell:
             return []
         found = []
         for name, message in _PLANS.items():
-            params: dict[str, Any] = {"n": int(counts.get(name, 0))}
+            params: dict[str, Any] = {"n": counts[name]}
             basis = [figure]
             if name != "low":
                 if topic is None or channel is None:

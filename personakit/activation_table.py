@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from babel import Locale
 
 from personakit.collection import Sources
 from personakit.features import Features
@@ -22,6 +23,8 @@ ANSWERS = {
 }
 #: Where a campaign does not say through which channel it went.
 ALL_CAMPAIGNS = "all campaigns"
+#: Languages by code, as lines name them; others by their name in English.
+SPOKEN = {"en": "English", "nb": "Norwegian", "fi": "Finnish", "fa": "Persian"}
 #: Importance and satisfaction are told on a scale from 0 to this.
 POINTS = 10.0
 _SHORTEST_TEXT_WORDS = 1
@@ -37,9 +40,9 @@ def activation_table(sources: Sources, voices: Voices | None = None, labels: pd.
     campaigns through a channel that they saw, clicked or bought from. ``topic_`` tells whether somebody who wrote to support
     wrote about a topic, ``rated_`` how they rated the help on it, ``asked_by_`` the share of contacts through a channel,
     ``resolved`` the share that was solved. ``importance_`` and ``satisfaction_`` hold the answers about a need from 0 to 10,
-    for needs of which the study file names both questions. ``text_words`` is the usual length of what they write, ``word_`` tells
-    who uses a word that one segment uses far more often than the others (chosen by log odds, so that it is no finding that
-    they differ).
+    for needs of which the study file names both questions. ``text_words`` is the usual length of what they write, ``language_``
+    the share of it in a language, ``word_`` tells who uses a word that one segment uses far more often than the others (chosen
+    by log odds, so that it is no finding that they differ).
 
     Parameters
     ----------
@@ -66,6 +69,11 @@ def activation_table(sources: Sources, voices: Voices | None = None, labels: pd.
     table = pd.DataFrame(columns)
     table.index.name = "customer_id"
     return Features(table.sort_index(), pd.DataFrame.from_dict(entries, orient="index", columns=DICTIONARY_COLUMNS))
+
+
+def spoken(code: str) -> str:
+    """Name a language by its code, in English; catalogues translate the four of the software."""
+    return SPOKEN.get(code) or str(Locale("en").languages.get(code, code))
 
 
 def _by_customer(aggregates: dict[str, Any], table: Any) -> pd.DataFrame:
@@ -177,17 +185,25 @@ def _needs(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, d
 
 
 def _texts(voices: Voices, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
-    """How long what a customer writes usually is; what they say in interviews is not written."""
+    """How long what a customer writes usually is, and in which language; what they say in interviews is not written."""
     written = voices.texts[voices.texts["customer_id"].notna() & (voices.texts["source"] != "interviews")]
     lengths = written["text"].str.split().str.len()
     written, lengths = written[lengths >= _SHORTEST_TEXT_WORDS], lengths[lengths >= _SHORTEST_TEXT_WORDS]
     if written.empty:
         return
+    customers = written["customer_id"].astype("str")
     rests = {f"survey.{row.document}" if row.source == "survey" else f"{row.source}.text"
              for row in written[["source", "document"]].drop_duplicates().itertuples()}  # fmt: skip
-    columns["text_words"] = lengths.groupby(written["customer_id"].astype("str")).median().astype("float64")
+    columns["text_words"] = lengths.groupby(customers).median().astype("float64")
     entries["text_words"] = entry_for("Words in what they write", kind="count", unit="words", source="voices", group="style",
                                    columns=", ".join(sorted(rests)))  # fmt: skip
+
+    told = written["language"].value_counts()
+    for language in sorted(told.index[told >= _FEWEST_USES]):
+        columns[f"language_{language}"] = (written["language"] == language).astype("float64").groupby(customers).mean().round(9)
+        entries[f"language_{language}"] = entry_for("Write in {value}", value=spoken(language), kind="share", unit="share",
+                                                 source="voices", group="language", about=language,
+                                                 columns=", ".join(sorted(rests)))  # fmt: skip
 
 
 def _words(voices: Voices, labels: pd.Series, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:

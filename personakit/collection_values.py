@@ -19,7 +19,7 @@ _SHOULD_BE = {"number": "numbers", "time": "dates", "flag": "yes or no (1 or 0)"
 _READ_AS_THEY_ARE = {"number": {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL"},
                      "time": {"DATE", "TIMESTAMP"}, "flag": {"BOOLEAN"}}  # fmt: skip
 _FIRST_ROWS, _MANY_ROWS = 200_000, 5_000_000
-_MAY_BE_EMPTY = {"interviews": {"customer_id", "interviewed_on", "language", "speaker"}}
+_MAY_BE_EMPTY = {"interviews": {"customer_id", "interviewed_on", "language", "speaker", "topic", "rating"}}
 _SOLAR_BIRTH_YEARS = (1250, 1450)
 _SOLAR_TO_GREGORIAN_YEARS = 621
 

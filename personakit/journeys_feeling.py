@@ -167,9 +167,11 @@ def _by_place(said: pd.DataFrame, column: str) -> dict[str, tuple[pd.Series, dic
 
 
 def _columns_of(said: pd.DataFrame, *names: str) -> str:
-    """Source columns that texts rest on; only tickets have topics and ratings of their own."""
+    """Source columns that texts rest on; support contacts have topics and ratings, and sessions that were written down."""
+    given = {source: [name for name in names[1:] if own[name].notna().any() and (own[name] != "").any()]
+             for source, own in said.groupby("source") if source in {"tickets", "interviews"}}  # fmt: skip
     return ", ".join(f"{source}.{name}" for source in sorted(said["source"].unique())
-                     for name in (names if source == "tickets" else names[:1]))  # fmt: skip
+                     for name in (names[0], *given.get(source, [])))  # fmt: skip
 
 
 def _reactions(said: pd.DataFrame, phases: dict[str, list[str]]) -> dict[str, tuple[pd.Series, dict[str, str]]]:

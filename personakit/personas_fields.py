@@ -6,7 +6,7 @@ import pandas as pd
 
 from personakit import personas_lines as say
 from personakit.evidence import Claim, Figure, Voice, claim
-from personakit.personas_lines import DEMOGRAPHY, is_minority, joint_line, label_of, line_of, thing_of
+from personakit.personas_lines import DEMOGRAPHY, format_of, is_minority, joint_line, label_of, line_of, thing_of
 
 #: Fields that list what sets a segment apart, and what the features in them are about.
 LISTS: dict[str, tuple[str, ...]] = {
@@ -21,6 +21,8 @@ LINES_PER_FIELD = 4
 BEHAVIOURS = 5
 _LOW_TOPIC = "low:"
 _SPREAD_SHOWN = 3
+#: A channel is advised against when less than this share use it, not only when others use it more.
+_HARDLY = 1 / 3
 
 
 def telling(rows: pd.DataFrame, *, positive: bool = True) -> pd.DataFrame:
@@ -161,10 +163,14 @@ def do_and_avoid(rows: pd.DataFrame, figures: dict[str, Figure], claims: list[Cl
     found += [joint_line(piece.segment, "do", say.DO_MEND, {"label": piece}, asserts="difference") for piece in mend[:1]]
     certain = rows[rows["grade"].isin(["strong", "moderate"]) & (rows["effect"] < 0)]
     for about, message, most in ((("need", "goal"), say.AVOID_LEAD, 2), (("channel", "media"), say.AVOID_CHANNEL, 2)):
-        keys = certain.loc[certain["about"].isin(about), "key"].head(most)
-        found += [joint_line(figures[key].segment, "avoid", message, {"label": figures[key]}, asserts="difference")
-                  for key in keys]  # fmt: skip
+        less = [figures[key] for key in certain.loc[certain["about"].isin(about), "key"]]
+        kept = [figure for figure in less if message == say.AVOID_LEAD or _hardly_used(figure)][:most]
+        found += [joint_line(figure.segment, "avoid", message, {"label": figure}, asserts="difference") for figure in kept]
     return found
+
+
+def _hardly_used(figure: Figure) -> bool:
+    return format_of(figure) != "percent" or figure.estimate < _HARDLY
 
 
 def not_covered(borderline: Figure | None, without: Figure, segment: int, min_cell: int) -> list[Claim]:

@@ -45,7 +45,8 @@ def read_interviews(folder: Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per line that somebody said: ``document_id``, ``customer_id``, ``interviewed_on``, ``language``, ``line`` (in the
-        file; of a Word document the paragraph, of a CSV file the row), ``speaker`` and ``text`` (verbatim).
+        file; of a Word document the paragraph, of a CSV file the row), ``speaker`` and ``text`` (verbatim); from CSV files also
+        ``topic`` (a phase or touchpoint) and ``rating`` (1 to 5), where anybody filled them in.
 
     Raises
     ------
@@ -66,7 +67,8 @@ def read_interviews(folder: Path) -> pd.DataFrame:
             problems += error.problems
     if problems:
         raise DataError(problems)
-    frame = pd.DataFrame(rows, columns=TRANSCRIPT_COLUMNS)
+    told = [name for name in ("topic", "rating") if any(row.get(name) for row in rows)]
+    frame = pd.DataFrame(rows, columns=[*TRANSCRIPT_COLUMNS, *told])
     return frame.astype({"line": "string"}).astype(object).where(frame.notna(), None)
 
 
@@ -146,5 +148,6 @@ def _read_csv(file: Path, document: str) -> list[dict[str, Any]]:
         raise DataError([f"sources.interviews: {file.name} has no column 'text'; it has: {listing(columns) or 'nothing'}"])
     return [{"document_id": row.get("document_id") or document, "customer_id": row.get("customer_id") or None,
              "interviewed_on": row.get("interviewed_on") or None, "language": row.get("language") or None,
-             "line": row.get("line") or number, "speaker": row.get(who or "") or None, "text": row[said]}
+             "line": row.get("line") or number, "speaker": row.get(who or "") or None, "text": row[said],
+             "topic": row.get("topic") or None, "rating": row.get("rating") or None}
             for number, row in enumerate(table, start=1) if row[said]]  # fmt: skip

@@ -14,7 +14,7 @@ AGREED: dict[str, dict[str, str]] = {
     "survey": {"customer_id": "id", "respondent_id": "id", "answered_at": "time", "seconds": "number",
                "weight": "number"},
     "interviews": {"document_id": "id", "customer_id": "id", "speaker": "text", "interviewed_on": "time",
-                   "line": "number", "text": "text", "language": "text"},
+                   "line": "number", "text": "text", "language": "text", "topic": "text", "rating": "number"},
     "tickets": {"at": "time", "text": "text", "rating": "number", "ticket_id": "id", "customer_id": "id",
                 "channel": "text", "topic": "text", "resolved": "flag"},
     "campaigns": {"customer_id": "id", "campaign": "text", "sent_at": "time", "seen": "flag", "clicked": "flag",

@@ -128,6 +128,7 @@ def build_screener(  # noqa: PLR0913  options with defaults
     features: Features, segmentation: Segmentation | pd.Series, *, names: dict[int, str] | None = None,
     candidates: Sequence[str] | None = None, most: int = 8, accuracy: float = GOOD_ACCURACY, recall: float = GOOD_RECALL,
     n_questions: int | None = None, random_state: int = 1, progress: Callable[[int, int], None] | None = None,
+    refits: dict[int, np.ndarray] | None = None,
 ) -> Screener:  # fmt: skip
     """
     Find the fewest questions that tell which persona somebody is.
@@ -158,6 +159,9 @@ def build_screener(  # noqa: PLR0913  options with defaults
         Seed. Beyond 5,000 people with a segment a random sample is used.
     progress : callable, optional
         Called with parts done and parts in all.
+    refits : dict, optional
+        Is filled with everybody's segment by the segments that were made without each part of the people; a second screener
+        with the same segmentation and seed takes them over instead of making them again.
 
     Returns
     -------
@@ -184,7 +188,7 @@ def build_screener(  # noqa: PLR0913  options with defaults
     questions = askable_questions(features, labels.index, candidates)
     k, most = len(segments), min(most, len(questions))
     left_out = leave_out(features, replace(made, labels=labels) if made else labels, questions, k=k, most=most, folds=FOLDS,
-                         random_state=random_state, progress=progress)  # fmt: skip
+                         random_state=random_state, refits=refits, progress=progress)  # fmt: skip
     codes = codes_of(questions, features.table.loc[labels.index])
     n_answers = [len(question.answers) for question in questions]
     own = labels.to_numpy(dtype=int) - 1

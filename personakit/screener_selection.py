@@ -97,7 +97,8 @@ def choose_questions(codes: np.ndarray, n_answers: list[int], labels: np.ndarray
 
 def leave_out(  # noqa: PLR0913  what build_screener was asked
     features: Features, segmentation: Segmentation | pd.Series, questions: list[ScreenerQuestion], *, k: int, most: int,
-    folds: int, random_state: int, progress: Callable[[int, int], None] | None = None,
+    folds: int, random_state: int, refits: dict[int, np.ndarray] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> LeftOut:  # fmt: skip
     """
     Leave out one part of the people after the other: make segments, choose questions and weigh them without that part, then try.
@@ -112,6 +113,8 @@ def leave_out(  # noqa: PLR0913  what build_screener was asked
         What can be asked.
     k, most, folds, random_state : int
         Segments, questions at most, parts, and seed.
+    refits : dict, optional
+        See :func:`personakit.screener.build_screener`.
     progress : callable, optional
         Called with parts done and parts in all.
 
@@ -132,8 +135,11 @@ def leave_out(  # noqa: PLR0913  what build_screener was asked
     for number, part in enumerate(parts):
         rest = np.setdiff1d(np.arange(len(people)), part)
         if isinstance(segmentation, Segmentation):
-            made = _made_without(features, segmentation, people[rest], random_state)
-            placed = made.assign(features.table.loc[people]).to_numpy(dtype=float, na_value=0).astype(int) - 1
+            known = {} if refits is None else refits
+            if number not in known:
+                made = _made_without(features, segmentation, people[rest], random_state)
+                known[number] = made.assign(features.table.loc[people]).to_numpy(dtype=float, na_value=0).astype(int) - 1
+            placed = known[number]
         else:
             placed = own
         truth[part] = placed[part]
@@ -194,7 +200,7 @@ def _left_out(columns: np.ndarray, labels: np.ndarray, k: int, parts: list[np.nd
     wrong, loss = 0, 0.0
     for part in parts:
         rest = np.setdiff1d(np.arange(len(labels)), part)
-        weights, start = fit_weights(columns[rest], labels[rest], k)
+        weights, start = fit_weights(columns[rest], labels[rest], k, roughly=True)
         scores = columns[part] @ weights + start
         wrong += int((scores.argmax(axis=1) != labels[part]).sum())
         loss += log_loss(scores, labels[part]) * len(part)

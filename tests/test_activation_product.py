@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+from personakit.activation_lines import DONE_KNOWN, is_lower
 from personakit.activation_product import OVER_SERVED, SERVED, UNDER_SERVED, opportunity_figures, served
 from personakit.features_builder import DICTIONARY_COLUMNS
 
@@ -59,7 +60,24 @@ def test_no_two_stories_alike(small_plan):
     """Every story of a persona wants something else, and says when it is done."""
     for segment in small_plan.names:
         stories = small_plan.at(segment, "product|stories")
-        wanted = [tuple(line.params.get(name, "") for name in ("want", "phase", "device")) for line in stories]
+        wanted = [tuple(line.params.get(name, "") for name in ("want", "phase", "device", "label")) for line in stories]
         assert len(set(wanted)) == len(wanted) >= 3
         for story in stories:
             assert story.evidence and small_plan.at(segment, story.place.replace("stories", "criteria"))
+
+
+def test_no_story_for_what_is_served(small_plan):
+    """A need that people were asked about has a story only when it is under-served; others say what has to be asked first."""
+    rated = {(line.segment, line.evidence[0].label): served(line.evidence[0]) for line in small_plan.lines
+             if line.place == "product|needs" and line.evidence and line.evidence[0].statistic == "opportunity"}  # fmt: skip
+    assert set(rated.values()) > {UNDER_SERVED}
+    stories = [line for line in small_plan.lines if line.place.startswith("product|stories|") and "want" in line.params]
+    assert all(rated.get((line.segment, line.params["want"]), UNDER_SERVED) == UNDER_SERVED for line in stories)
+    asked = [line for line in small_plan.lines if line.message == DONE_KNOWN]
+    assert asked and all((line.segment, line.evidence[0].label) not in rated for line in asked)
+
+
+def test_needs_that_count_less_are_not_ranked(small_plan):
+    """What counts clearly less for a persona than for others is no need of theirs."""
+    shown = [line.evidence[0] for line in small_plan.lines if line.place == "product|needs" and line.evidence]
+    assert not [figure for figure in shown if figure.statistic != "opportunity" and is_lower(figure)]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from personakit.activation_loyalty import NO_BETTER_RISK, Prediction
-from personakit.activation_retention import HIGH_RISK_PLAN, LOW_RISK_PLAN, RISK, Retention
+from personakit.activation_retention import HIGH_RISK_PLAN, LOW_RISK_PLAN, MEDIUM_RISK_PLAN, RISK, Retention
 
 
 def made(levels, segments):
@@ -28,12 +28,15 @@ def test_chances_by_hand(small_plan):
 
 
 def test_small_groups_are_withheld(small_plan):
-    """Fewer people than the smallest cell: no figure; a small level: no plans, since the rest would give it away."""
+    """Fewer people than the smallest cell: no figure; a small level goes to the middle, or nothing is planned."""
     few = made(["high"] * 4, [1] * 4)
     assert "activation|risk||1" not in few.figures()
     topic = next(iter(small_plan.spending.figures().values()))
     lines = made(["high"] * 3 + ["low"] * 20, [1] * 23).lines({1: topic}, {1: topic})
     assert [line.message for line in lines if line.segment == 1] == [RISK]
+    many = made(["high"] * 3 + ["medium"] * 30 + ["low"] * 20, [1] * 53).lines({1: topic}, {1: topic})
+    assert [(line.message, line.params["n"]) for line in many if "n" in line.params and line.segment == 1] == [
+        (MEDIUM_RISK_PLAN, 33), (LOW_RISK_PLAN, 20)]  # fmt: skip
 
 
 def test_refused_is_said_once_and_foretells_nothing():

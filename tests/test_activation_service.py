@@ -1,7 +1,7 @@
 """Service and research: how to recognise, what they come for, what to rehearse and to try."""
 
 from personakit.activation_kit import MEETING, SESSION, TRAINING, is_task
-from personakit.activation_lines import TEAM_FIELDS
+from personakit.activation_lines import READY, TEAM_FIELDS
 from personakit.evidence import Voice
 
 
@@ -18,11 +18,25 @@ def test_playbook(small_plan):
         assert complaints == sorted(complaints, reverse=True)
 
 
-def test_recognised_by_what_the_screener_asks(small_plan):
-    """Questions of the playbook are questions of the screener."""
+def test_recognised_by_what_they_say_more(small_plan, small_run):
+    """Questions are those of the screener or of the card, people say more than others wherever they say more anywhere."""
     asked = {question.name for question in small_plan.screener.questions}
-    found = {line.evidence[0].column for line in small_plan.lines if line.place == "service|recognise" and line.evidence}
-    assert found <= asked
+    for persona in small_run.personas.personas:
+        own = {piece.column for place in ("needs", "goals", "values", "interests") for line in persona.at(place)
+               for piece in line.evidence}  # fmt: skip
+        figures = [line.evidence[0] for line in small_plan.at(persona.segment, "service|recognise")]
+        assert {figure.column for figure in figures} <= asked | own
+        assert figures[0].effect > 0 and figures[0].estimate > figures[0].others
+
+
+def test_the_answer_that_is_needed_most_is_ready(small_plan):
+    """The first advice is about what they write about most."""
+    for segment in small_plan.names:
+        come_for = small_plan.at(segment, "service|come_for")[0].evidence
+        ready = [line.evidence[0].column for line in small_plan.at(segment, "service|do") if line.message == READY]
+        assert ready == [figure.column for figure in come_for[:1]]
+        assert small_plan.at(segment, "service|hand_over")
+    assert any(line.message == READY for line in small_plan.lines)
 
 
 def test_research_tries_the_phases_that_feel_worst(small_plan, small_run):

@@ -10,8 +10,10 @@ from personakit import (
     activation_kit,
     activation_lines,
     activation_loyalty,
+    activation_marketing,
     activation_retention,
     activation_spending,
+    activation_table,
     collection_templates,
     journeys_cells,
     journeys_edits,
@@ -19,7 +21,7 @@ from personakit import (
 )
 from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
-from personakit.locale import UNITS, Words, catalogue, singulars
+from personakit.locale import CHANNELS, UNITS, Words, catalogue, singulars
 from personakit.personas_model import FIELD_NAMES
 from personakit.render import cards, collection_sheets, journey_maps, journeys_overview, pages, record, team_pages
 from personakit.study_parts import PHASE_SETS, ROLES
@@ -84,6 +86,7 @@ def needed():
             if name.isupper() and not name.startswith("_") and name != "QUOTA_VARIABLES":
                 fixed |= {value} if isinstance(value, str) else set(value.values() if isinstance(value, dict) else value)
     fixed |= {name for fields in activation_lines.TEAM_FIELDS.values() for name in fields.values()}
+    fixed |= {*activation_marketing.FORMS, *activation_table.SPOKEN.values(), "Write in {value}"}
     fixed |= set(activation_lines.TEAM_NAMES.values()) | {
         message for pair in activation_spending.SPEND.values() for message in pair
     }
@@ -94,7 +97,7 @@ def needed():
     fixed |= {"Part of the uncertainty that it takes away", "Buy nothing in the window ahead", "Buy {value} next", "recency",
               "the last category",
               "the most popular category", "responses"}  # fmt: skip
-    fixed |= set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
+    fixed |= set(CHANNELS) | set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
     return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(LABELS.values())
 
 

@@ -5,6 +5,7 @@ import io
 
 import personakit as pk
 from personakit.activation_kit import FEEDBACK_COLUMNS
+from personakit.journeys_feeling import texts_about
 from personakit.render.story_sheets import BACKLOGS, feedback_sheet, stories_csv, stories_markdown
 
 
@@ -41,16 +42,21 @@ def test_markdown(small_plan):
 
 
 def test_feedback_comes_back_as_a_source(small_plan, write_study, tmp_path):
-    """Filled in and put among the interviews, the sheet is read; lines without text count for nothing."""
+    """Filled in and put among the interviews, the sheet is read and stands at its phase; lines without text count for nothing."""
     rows = rows_of(feedback_sheet(small_plan, language="en"))
     assert list(rows[0]) == FEEDBACK_COLUMNS and {row["persona"] for row in rows} == set(small_plan.names.values())
-    rows[0] |= {"customer_id": "C1", "text": "I did not find the size guide.", "rating_1_to_5": "2"}
+    rows[0] |= {"customer_id": "C1", "text": "I did not find the size guide.", "rating": "2"}
+    phase = rows[0]["topic"]
     target = io.StringIO()
     writer = csv.DictWriter(target, FEEDBACK_COLUMNS)
     writer.writeheader()
     writer.writerows(rows)
     (tmp_path / "interviews").mkdir()
     (tmp_path / "interviews" / "feedback.csv").write_text(target.getvalue(), encoding="utf-8")
-    study = pk.open_study(write_study("study: T\nas_of: 2026-06-30\nsources: {interviews: {path: interviews}}"))
-    texts = pk.read_voices(pk.check_quality(pk.load_sources(study)).clean).texts
+    phases = "journey: {phases: {" + phase + ": [search], later: [payment]}}"
+    study = pk.open_study(write_study(f"study: T\nas_of: 2026-06-30\nsources: {{interviews: {{path: interviews}}}}\n{phases}\n"))
+    voices = pk.read_voices(pk.check_quality(pk.load_sources(study)).clean)
+    texts = voices.texts
     assert texts["text"].tolist() == ["I did not find the size guide."] and texts["customer_id"].tolist() == ["C1"]
+    about = texts_about(study, voices)
+    assert about[["place", "rating", "pain"]].values.tolist() == [[phase, 2.0, True]]

@@ -8,7 +8,7 @@ import pytest
 from personakit.activation_spending import Spending
 from personakit.errors import PersonakitError
 from personakit.locale import Words
-from personakit.render.team_pages import activation_page, budget_of, matrix_of, people_of, show_team, shown_names, task_texts
+from personakit.render.team_pages import activation_page, budget_of, matrix_of, people_of, show_team, shown_names, tasks_of
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
@@ -60,7 +60,7 @@ def test_stories_carry_their_criteria(small_plan):
     stories = [line for person in people_of(small_plan, "product", words) for field in person["fields"]
                if field["place"] == "stories" for line in field["lines"]]  # fmt: skip
     assert all(line["criteria"] and line["priority"] for line in stories)
-    assert all(tasks for tasks in task_texts(small_plan, words).values())
+    assert all(tasks for tasks in tasks_of(small_plan, words).values())
 
 
 def test_one_team_in_a_notebook(small_plan):

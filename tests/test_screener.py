@@ -26,8 +26,10 @@ def test_accuracy_is_that_of_new_people(small_run, small_screener, tmp_path):
 
 def test_the_fewest_questions_that_are_good_enough(small_run, small_screener):
     """The curve has every length; the aim decides how many questions are asked."""
-    aims = {aim: pk.build_screener(small_run.features, small_run.segmentation, accuracy=aim, recall=0.5, most=6)
+    refits = {}
+    aims = {aim: pk.build_screener(small_run.features, small_run.segmentation, accuracy=aim, recall=0.5, most=6, refits=refits)
             for aim in (0.6, 0.85)}  # fmt: skip
+    assert sorted(refits) == list(range(10))
     few, many = aims.values()
     assert len(few.questions) < len(many.questions) <= 6 and few.reaches
     judges = [int(screener.recalls.loc[screener.recalls["n_questions"] == 1, "n"].sum()) for screener in (few, small_screener)]
@@ -72,8 +74,11 @@ def test_telling(small_screener, people_who_answer):
 def test_the_same_again_and_from_files(small_run, small_screener):
     """The same features and seed give the same screener in whatever order rows stand; files give it back."""
     table = small_run.features.table.sample(frac=1, random_state=9)
-    again = pk.build_screener(replace(small_run.features, table=table), small_run.segmentation, names=small_screener.names,
-                              n_questions=5)  # fmt: skip
+    refits = {}
+    again, taken_over = (
+        pk.build_screener(replace(small_run.features, table=table), small_run.segmentation, names=small_screener.names,
+                          n_questions=5, refits=refits) for _ in range(2))  # fmt: skip
+    assert taken_over.to_json() == again.to_json()
     assert again.to_json() == small_screener.to_json() and again.curve.equals(small_screener.curve)
     assert Screener.from_parts(small_screener.parts()).parts()["screener"] == small_screener.parts()["screener"]
 

@@ -120,6 +120,36 @@ def test_journeys_are_the_same_on_duckdb_and_spark(spark, tmp_path):
         ), column
 
 
+def test_step_10_is_the_same_on_duckdb_and_spark(spark, tmp_path):
+    """What the teams know of each customer, and who is foretold to stay away or to buy what next."""
+    from personakit.activation_loyalty import predict_loyalty
+    from personakit.activation_responses import count_contacts
+    from personakit.activation_table import activation_table
+
+    session, connection = spark
+    pk.simulate_shop(n_customers=900, n_survey=60, random_state=7).write(tmp_path)
+    (tmp_path / "study.yaml").write_text(pk.sample_study().read_text(encoding="utf-8"), encoding="utf-8")
+    clean = pk.check_quality(pk.load_sources(pk.open_study(tmp_path))).clean
+    own = {role: clean[role].drop("_row") if "_row" in clean[role].columns else clean[role]
+           for role in ("events", "orders", "tickets", "campaigns")}  # fmt: skip
+    for role, table in own.items():
+        table.to_parquet(tmp_path / f"{role}_teams.parquet")
+        session.read.parquet(str(tmp_path / f"{role}_teams.parquet")).createOrReplaceTempView(f"{role}_teams")
+    engines = [Sources(clean.study, own, clean.connection),
+               Sources(clean.study, {role: connection.table(f"{role}_teams") for role in own}, connection)]  # fmt: skip
+    tables = [activation_table(sources) for sources in engines]
+    assert tables[0].dictionary.equals(tables[1].dictionary) and {"reach", "answer_clicked", "topic"} <= set(
+        tables[0].dictionary["group"]
+    )
+    pd.testing.assert_frame_equal(tables[0].table, tables[1].table, check_dtype=False, atol=1e-9)
+    labels = pd.Series(1, index=tables[0].table.index)
+    contacts = [count_contacts(sources, labels)[0] for sources in engines]
+    pd.testing.assert_frame_equal(*contacts, check_dtype=False, atol=1e-9)
+    for one, two in zip(*(predict_loyalty(sources) for sources in engines), strict=True):
+        assert one.n == two.n > 200 and one.refused == two.refused and one.right == pytest.approx(two.right, abs=1e-9)
+        pd.testing.assert_frame_equal(one.now.sort_index(), two.now.sort_index(), check_dtype=False, atol=1e-6)
+
+
 def test_rules_tell_the_same_on_spark(spark, small_run, small_screener):
     """Segment, persona and borderline of both rules, and the screener's lead, for every customer."""
     from personakit.assignment import PersonaRule

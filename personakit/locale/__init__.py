@@ -18,6 +18,8 @@ LOCALES = {"en": "en", "nb": "nb", "fi": "fi", "fa": "fa"}
 UNITS = {"day": "days", "hour": "hours", "minute": "minutes", "second": "seconds", "month": "months", "year": "years",
          "order": "orders", "visit": "visits", "event": "events", "touchpoint": "touchpoints", "campaign": "campaigns",
          "contact": "contacts", "text": "texts", "point": "points", "word": "words", "response": "responses"}  # fmt: skip
+#: Names of channels that many data share; catalogues tell them in the language of the page, others stand as the data have them.
+CHANNELS = ("web", "email", "store", "phone", "letter", "parcel", "sms")
 _PERSIAN_DIGITS = str.maketrans("0123456789%", "۰۱۲۳۴۵۶۷۸۹٪")
 LANGUAGE_NAMES = {"en": "English", "nb": "norsk", "fi": "suomi", "fa": "فارسی"}
 

@@ -87,9 +87,10 @@ def _stories(plan: ActivationPlan, words: Words) -> list[list[Any]]:
 
 
 def _content(plan: ActivationPlan, words: Words) -> list[list[Any]]:
-    rows: list[list[Any]] = [[words("From"), words("Persona"), words("Phase"), words("Topic"), words("Touchpoint"),
-                              words("Channel"), words("Figure to watch, today"), words("Who owns it")]]  # fmt: skip
-    rows += [[str(row["starts_on"]), row["persona"], row["phase"], row["topic"], row["touchpoint"], row["channel"], row["today"],
-              row["owner"]]
+    head = [words("From"), words("Persona"), words("Phase"), words("Topic"), words("Form (a proposal)"), words("Touchpoint"),
+            words("Channel"), words("Figure to watch, today"), words("Who owns it")]  # fmt: skip
+    rows: list[list[Any]] = [head]
+    rows += [[str(row["starts_on"]), row["persona"], row["phase"], row["topic"], row["form"], row["touchpoint"], row["channel"],
+              row["today"], row["owner"]]
              for row in content_rows(plan, words)]  # fmt: skip
     return rows

@@ -51,7 +51,7 @@ def content_calendar(plan: ActivationPlan, *, language: str, style: str = "") ->
         event.add("dtstart", row["starts_on"])
         event.add("dtend", row["starts_on"] + timedelta(days=_DAYS))
         event.add("summary", f"{row['persona']}: {row['phase']}, {row['topic']}")
-        event.add("description", "\n".join(part for part in (row["text"], row["channel"], row["owner"]) if part))
+        event.add("description", "\n".join(part for part in (row["text"], row["form"], row["channel"], row["owner"]) if part))
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
     return calendar.to_ical()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -22,19 +23,19 @@ STYLE = """<style>
 _WIDE = {"flex": "1 1 auto", "width": "auto"}
 
 
-class LineEditor(Desk):
+class LineEditor(Desk, ABC):
     """An editor that changes lines through a session; the session keeps every change, the editor holds nothing itself."""
 
     session: EditSession[Any]
     _status: widgets.HTML
 
+    @abstractmethod
     def _draw(self) -> None:
         """Show everything as it is now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _against(self) -> str:
         """Say how many edits no longer fit the data; empty when all do."""
-        raise NotImplementedError
 
     def _line(
         self, line: Claim, text: str, rewrite: Callable[[str], object] | None, remove: Callable[[], object]

@@ -29,7 +29,8 @@ VERDICTS = {
     "chosen by a person": "A person chose the number of segments; it was not tested whether they come back in other samples.",
 }
 STRENGTHS = ("How strong a line is: strong – a clear difference, at least medium, 30 people or more on both sides; moderate – a "
-             "small but certain difference; weak – uncertain, or few people; assumption – no data.")  # fmt: skip
+             "small but certain difference; weak – uncertain, or few people; assumption – no data. A line that only says how "
+             "things are: strong from 100 people, moderate from 30.")  # fmt: skip
 
 
 @cache

@@ -12,7 +12,7 @@ from personakit.activation_kit import FEEDBACK_COLUMNS
 from personakit.activation_lines import HIGH, LOW, MEDIUM
 from personakit.locale import Words
 from personakit.render.sheets import plain_text
-from personakit.render.team_pages import people_of, plan_words, shown_names, task_texts
+from personakit.render.team_pages import people_of, plan_words, shown_names, tasks_of
 
 BACKLOGS = ("jira", "github", "azure")
 _HEADS = {"jira": ("Summary", "Issue Type", "Priority", "Labels", "Description"), "github": ("title", "labels", "body"),
@@ -85,14 +85,15 @@ def feedback_sheet(plan: ActivationPlan, *, language: str, style: str = "") -> s
     -------
     str
         CSV: a line for each person and task. ``customer_id`` is the company's own id, to be filled in with ``text`` (what they
-        said, in their words); lines without text count for nothing.
+        said, in their words) and ``rating`` (1 to 5); lines without text count for nothing. ``topic`` is the phase by its name
+        in the study file: with it texts and ratings stand at their phase of the journey map.
     """
     words = plan_words(plan, language)
     plan = shown_names(plan, words, style)
-    tasks = task_texts(plan, words)
-    rows = [(f"session {row.segment}-{number}", "", "customer", "", row.persona, task, "", "")
+    tasks = tasks_of(plan, words)
+    rows = [(f"session {row.segment}-{number}", "", "customer", "", row.persona, task, phase, "", "")
             for row in plan.recruiting.quotas.itertuples() for number in range(1, row.people + 1)
-            for task in tasks.get(row.segment) or [""]]  # fmt: skip
+            for phase, task in (tasks.get(row.segment) or {"": ""}).items()]  # fmt: skip
     return _csv([FEEDBACK_COLUMNS, *rows])
 
 

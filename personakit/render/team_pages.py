@@ -227,9 +227,9 @@ def content_rows(plan: ActivationPlan, words: Words, *, style: str = "") -> list
     Returns
     -------
     list of dict
-        One per persona and phase: ``starts_on`` (a Monday), ``segment``, ``persona``, ``phase``, ``topic``, ``touchpoint``
-        and ``channel`` (empty when not known), ``today`` (the figure to watch), ``owner`` (as the study file says, or empty),
-        ``text``.
+        One per persona and phase: ``starts_on`` (a Monday), ``segment``, ``persona``, ``phase``, ``topic``, ``form``
+        (a proposal), ``touchpoint`` and ``channel`` (empty when not known), ``today`` (the figure to watch), ``owner`` (as the
+        study file says, or empty), ``text``.
     """
     names = shown_names(plan, words, style).names
     day = date.fromisoformat(plan.about["as_of"])
@@ -244,6 +244,7 @@ def content_rows(plan: ActivationPlan, words: Words, *, style: str = "") -> list
             rows.append({
                 "starts_on": monday + timedelta(days=week * _DAYS), "segment": segment, "persona": name,
                 "phase": phase_name(str(params["phase"]), words), "topic": topic,
+                "form": words(str(params["form"])) if params.get("form") else "",
                 "touchpoint": str(params.get("touchpoint", "")),
                 "channel": words(str(params["channel"])) if params.get("channel") else "",
                 "today": words.percent(params["value"]), "owner": str(params.get("owner", "")), "text": text_of(line, words),
@@ -301,8 +302,8 @@ def kit_of(words: Words) -> dict[str, Any]:
             "meeting_minutes": whole(kit.MEETING), "observer": [words(text) for text in kit.OBSERVER]}  # fmt: skip
 
 
-def task_texts(plan: ActivationPlan, words: Words) -> dict[int, list[str]]:
-    """What people of each persona are asked to try, as one would say it."""
-    return {segment: list(dict.fromkeys(phase_name(str(line.params["phase"]), words)
-                                        for line in plan.at(segment, "research|tasks") if kit.is_task(line)))
+def tasks_of(plan: ActivationPlan, words: Words) -> dict[int, dict[str, str]]:
+    """Phases that people of each persona are asked to go through, and what they are called in a language."""
+    return {segment: {str(line.params["phase"]): phase_name(str(line.params["phase"]), words)
+                      for line in plan.at(segment, "research|tasks") if kit.is_task(line)}
             for segment in plan.names}  # fmt: skip
