@@ -13,7 +13,7 @@ from personakit.render.pages import phase_name
 from personakit.render.sheets import safe_text
 from personakit.render.slide import INK, MARGIN, SOFT, WIDTH, Slide, deck_bytes, new_deck
 
-#: What a map says in short; it stands on the first slides of a persona, the other lanes follow.
+#: What a map says in short; it begins the first slide of a persona, the other lanes follow.
 _FIRST_LANES = ("doing", "needs", "feeling", "pains", "opportunities")
 _LANE_WIDTH, _TOP, _BOTTOM, _PAD = 1.6, 1.72, 7.2, 0.06
 _LARGEST, _SMALLEST, _POINTS_PER_INCH = 11, 6, 72
@@ -63,17 +63,16 @@ def _pages(shown: dict[str, Any], phases: list[str]) -> list[tuple[list[dict[str
     first = [lane for lane in shown["lanes"] if lane["lane"] in _FIRST_LANES]
     others = [lane for lane in shown["lanes"] if lane["lane"] not in _FIRST_LANES]
     pages: list[tuple[list[dict[str, Any]], float]] = []
-    for group in (first, others):
-        lanes = list(group)
-        while lanes:
-            fitting = next((size for size in range(_LARGEST, 8, -1) if _depth(lanes, shown, phases, size) <= _BOTTOM - _TOP), 9)
-            taken = len(lanes)
-            while taken > 1 and _depth(lanes[:taken], shown, phases, fitting) > _BOTTOM - _TOP:
-                taken -= 1
-            here, lanes = lanes[:taken], lanes[taken:]
-            size = next((size for size in range(fitting, _SMALLEST, -1) if _depth(here, shown, phases, size) <= _BOTTOM - _TOP),
-                        _SMALLEST)  # fmt: skip
-            pages.append((here, float(size)))
+    lanes = first
+    while lanes or others:
+        fitting = next((size for size in range(_LARGEST, 8, -1) if _depth(lanes, shown, phases, size) <= _BOTTOM - _TOP), 9)
+        taken = len(lanes)
+        while taken > 1 and _depth(lanes[:taken], shown, phases, fitting) > _BOTTOM - _TOP:
+            taken -= 1
+        here, lanes, others = lanes[:taken], lanes[taken:] + others, []
+        size = next((size for size in range(fitting, _SMALLEST, -1) if _depth(here, shown, phases, size) <= _BOTTOM - _TOP),
+                    _SMALLEST)  # fmt: skip
+        pages += [(here, float(size))] if here else []
     return pages
 
 
