@@ -121,33 +121,56 @@ def test_journeys_are_the_same_on_duckdb_and_spark(spark, tmp_path):
 
 
 def test_step_10_is_the_same_on_duckdb_and_spark(spark, tmp_path):
-    """What the teams know of each customer, and who is foretold to stay away or to buy what next."""
-    from personakit.activation_loyalty import predict_loyalty
+    """What the teams know of each customer, and the contacts that campaigns made."""
     from personakit.activation_responses import count_contacts
     from personakit.activation_table import activation_table
 
     session, connection = spark
-    pk.simulate_shop(n_customers=900, n_survey=60, random_state=7).write(tmp_path)
+    pk.simulate_shop(n_customers=150, n_survey=40, random_state=7).write(tmp_path)
     (tmp_path / "study.yaml").write_text(pk.sample_study().read_text(encoding="utf-8"), encoding="utf-8")
     clean = pk.check_quality(pk.load_sources(pk.open_study(tmp_path))).clean
     own = {role: clean[role].drop("_row") if "_row" in clean[role].columns else clean[role]
-           for role in ("events", "orders", "tickets", "campaigns")}  # fmt: skip
-    for role, table in own.items():
-        table.to_parquet(tmp_path / f"{role}_teams.parquet")
-        session.read.parquet(str(tmp_path / f"{role}_teams.parquet")).createOrReplaceTempView(f"{role}_teams")
-    engines = [Sources(clean.study, own, clean.connection),
-               Sources(clean.study, {role: connection.table(f"{role}_teams") for role in own}, connection)]  # fmt: skip
+           for role in ("events", "tickets", "campaigns")}  # fmt: skip
+    engines = on_both(session, connection, clean, own, tmp_path)
     tables = [activation_table(sources) for sources in engines]
-    assert tables[0].dictionary.equals(tables[1].dictionary) and {"reach", "answer_clicked", "topic"} <= set(
-        tables[0].dictionary["group"]
-    )
+    assert tables[0].dictionary.equals(tables[1].dictionary)
+    assert {"reach", "answer_clicked", "topic"} <= set(tables[0].dictionary["group"])
     pd.testing.assert_frame_equal(tables[0].table, tables[1].table, check_dtype=False, atol=1e-9)
     labels = pd.Series(1, index=tables[0].table.index)
     contacts = [count_contacts(sources, labels)[0] for sources in engines]
     pd.testing.assert_frame_equal(*contacts, check_dtype=False, atol=1e-9)
-    for one, two in zip(*(predict_loyalty(sources) for sources in engines), strict=True):
-        assert one.n == two.n > 200 and one.refused == two.refused and one.right == pytest.approx(two.right, abs=1e-9)
+
+
+def test_what_is_foretold_is_the_same_on_duckdb_and_spark(spark, write_study, tmp_path):
+    """Who is likely to stay away, and what people buy next."""
+    import numpy as np
+
+    from personakit.activation_loyalty import predict_loyalty
+
+    session, connection = spark
+    rng = np.random.default_rng(7)
+    people = np.repeat(np.arange(500), 8)
+    days = pd.Timestamp("2026-06-30") - pd.to_timedelta(rng.integers(0, 540, len(people)), unit="D")
+    category = np.where(rng.random(len(people)) < 0.8, people % 3, rng.integers(3, size=len(people)))
+    orders = pd.DataFrame({"customer_id": [f"C{n}" for n in people], "ordered_at": days.strftime("%Y-%m-%d"), "amount": 10.0,
+                           "category": [f"kind {n}" for n in category]})  # fmt: skip
+    sources = pk.load_sources(pk.open_study(write_study("study: T\nas_of: 2026-06-30\nsources: {orders: {path: orders.csv}}\n",
+                                                        orders=orders)))  # fmt: skip
+    engines = on_both(session, connection, sources, {"orders": sources["orders"].drop("_row")}, tmp_path)
+    (risk, need), found = (predict_loyalty(engine) for engine in engines)
+    assert need.useful and need.n > 200 and len(need.now) == 500
+    for one, two in zip((risk, need), found, strict=True):
+        assert one.n == two.n and one.refused == two.refused and one.right == pytest.approx(two.right, abs=1e-9)
         pd.testing.assert_frame_equal(one.now.sort_index(), two.now.sort_index(), check_dtype=False, atol=1e-6)
+
+
+def on_both(session, connection, sources, tables, folder):
+    """The same tables on DuckDB and on Spark."""
+    for role, table in tables.items():
+        table.to_parquet(folder / f"{role}_both.parquet")
+        session.read.parquet(str(folder / f"{role}_both.parquet")).createOrReplaceTempView(f"{role}_both")
+    there = {role: connection.table(f"{role}_both") for role in tables}
+    return [Sources(sources.study, tables, sources.connection), Sources(sources.study, there, connection)]
 
 
 def test_rules_tell_the_same_on_spark(spark, small_run, small_screener):
