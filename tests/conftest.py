@@ -95,12 +95,13 @@ def small_shop():
 
 @pytest.fixture(scope="session")
 def small_study(small_shop, tmp_path_factory) -> Path:
-    """The small shop as files, with the sample's study file."""
+    """The small shop as files, with the sample's study file, and its key: customers stand in the same order in every run."""
     from personakit import sample_study
 
     folder = tmp_path_factory.mktemp("shop")
     small_shop.write(folder)
-    (folder / "study.yaml").write_text(sample_study().read_text(encoding="utf-8"), encoding="utf-8")
+    for name in ("study.yaml", "pseudonyms.key"):
+        (folder / name).write_text((sample_study().parent / name).read_text(encoding="utf-8"), encoding="utf-8")
     return folder / "study.yaml"
 
 

@@ -69,6 +69,17 @@ def test_scenario_and_another_persona(editor, small_run):
 
 
 def test_what_goes_wrong_is_said_and_nothing_is_written(editor, name, tmp_path):
-    """An empty line."""
+    """An empty line; its blanks stay in the box."""
+    editor._own.value = "  "
     buttons(editor.box, "Add line")[0].click()
     assert "the line is empty" in editor._status.value and not map_edits_file(tmp_path, name).exists()
+    assert editor._own.value == "  "
+
+
+def test_words_typed_while_the_map_is_drawn_are_kept(editor, monkeypatch):
+    """The box is emptied before the map is drawn anew, not after it."""
+    seen = []
+    monkeypatch.setattr(editor, "_draw", lambda: seen.append(editor._own.value))
+    editor._own.value = "Pay with one tap"
+    buttons(editor.box, "Add line")[0].click()
+    assert seen == [""]

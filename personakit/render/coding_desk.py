@@ -118,10 +118,12 @@ class CodingDesk(Desk):
         self._show_lines()
 
     def _add_code(self) -> None:
-        name = self._new.value.strip().lower().replace(" ", "_")
-        if name and self._do(lambda: self.session.add_code(name)):
-            self._new.value = ""
-            self._show_codes()
+        def add(words: str) -> bool:
+            name = words.strip().lower().replace(" ", "_")
+            return bool(name) and self._do(lambda: self.session.add_code(name))
+
+        self._hand_over(self._new, add)
+        self._show_codes()
 
     def _undo(self) -> None:
         done: list[bool] = []

@@ -22,3 +22,14 @@ class Desk:
         button = widgets.Button(description=text, tooltip=tooltip, layout=widgets.Layout(width="auto", flex="0 0 auto"))
         button.on_click(lambda _: act())
         return button
+
+    @staticmethod
+    def _hand_over(box: widgets.Text, act: Callable[[str], bool]) -> None:
+        """
+        Empty a box and act on its words; when nothing came of it, the words come back.
+
+        Emptied afterwards, it would wipe what somebody has typed while everything was drawn anew.
+        """
+        words, box.value = box.value, ""
+        if not act(words):
+            box.value = words

@@ -115,8 +115,8 @@ class JourneyEditor(LineEditor):
             self._change(lambda: self.session.set_scenario(self._persona.value, text))
 
     def _add(self) -> None:
-        if self._change(lambda: self.session.add(self._persona.value, self._phase.value, self._lane.value, self._own.value)):
-            self._own.value = ""
+        where = (self._persona.value, self._phase.value, self._lane.value)
+        self._hand_over(self._own, lambda words: self._change(lambda: self.session.add(*where, words)))
 
     def _draw(self) -> None:
         """Show curve, lines and map as they are now."""

@@ -110,8 +110,8 @@ class PersonaEditor(LineEditor):
     def _add(self) -> None:
         backing = self._backing.value
         data = {"feature": backing.feature, "category": backing.category, "direction": self._direction.value} if backing else {}
-        if self._change(lambda: self.session.add(self._persona.value, self._field.value, self._own.value, **data)):
-            self._own.value = ""
+        where = (self._persona.value, self._field.value)
+        self._hand_over(self._own, lambda words: self._change(lambda: self.session.add(*where, words, **data)))
 
     def _rename(self, name: str) -> None:
         if not self._drawing and self._change(lambda: self.session.rename(self._persona.value, name)):
