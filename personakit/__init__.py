@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from personakit.collection_proposal import propose_study
     from personakit.collection_templates import Templates, make_templates
     from personakit.delivery import deliver
+    from personakit.drift import DriftReport, detect_drift
+    from personakit.drift_lines import describe_drift
     from personakit.errors import DataError, ExtraNeededError, HandoffError, PersonakitError, SourceNeededError, StudyError
     from personakit.evidence import Claim, Figure, Voice, grade_of
     from personakit.exploration import Exploration, explore
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from personakit.segmentation_rule import choose_basis
     from personakit.segmentation_stability import segment_stability
     from personakit.simulation import SimulatedShop, simulate_shop
+    from personakit.simulation_waves import SimulatedWave, simulate_wave
     from personakit.stability import Stability, assess_stability
     from personakit.study import Study, open_study, sample_study
     from personakit.verification import Verification, verify
@@ -98,9 +101,12 @@ _PUBLIC = {
     "activation_audiences": ["Audiences", "build_audiences"],
     "activation_recruiting": ["RecruitingPlan", "plan_recruiting"],
     "activation": ["ActivationPlan", "plan_activation"],
+    "drift": ["DriftReport", "detect_drift"],
+    "drift_lines": ["describe_drift"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
+    "simulation_waves": ["SimulatedWave", "simulate_wave"],
     "errors": ["DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
@@ -129,9 +135,10 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "JourneyMaps", "map_journeys", "JourneySession", "apply_map_edits",
     "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
     "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
+    "DriftReport", "detect_drift", "describe_drift",
     "deliver",
     "Verification", "verify",
-    "SimulatedShop", "simulate_shop",
+    "SimulatedShop", "simulate_shop", "SimulatedWave", "simulate_wave",
     "DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError",
 ]  # fmt: skip
 __version__ = version("personakit")

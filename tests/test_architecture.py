@@ -34,6 +34,7 @@ ORDER = [
     "activation_audiences", "activation_recruiting", "activation_table", "activation_lines", "activation_marketing",
     "activation_product", "activation_service", "activation_kit", "activation_teams", "activation_responses",
     "activation_budget", "activation_spending", "activation_loyalty", "activation_retention", "activation",
+    "drift_profiles", "drift_structure", "drift", "drift_lines",
     "verification", "locale",
     "privacy_record", "render.portraits",
     "render.pages", "render.overview", "render.cards", "render.feeling_curve", "render.map_layout",
@@ -48,7 +49,8 @@ ORDER = [
     "render.desk",
     "render.coding_desk", "render.quote_desk", "render.line_editor",
     "render.persona_editor", "render.journey_editor", "running", "simulation_journeys",
-    "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation", "cli", "__main__",
+    "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation", "simulation_waves",
+    "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {

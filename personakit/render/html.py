@@ -13,6 +13,8 @@ from personakit.activation_audiences import Audiences
 from personakit.activation_recruiting import RecruitingPlan
 from personakit.collection import Sources
 from personakit.collection_plan import CollectionPlan
+from personakit.drift import DriftReport
+from personakit.drift_lines import VERDICTS
 from personakit.evidence import Claim
 from personakit.exploration import Exploration
 from personakit.features import Features
@@ -291,6 +293,13 @@ def _(result: RecruitingPlan) -> str:
 def _(result: ActivationPlan) -> str:
     asked = to_html(result.screener) if result.screener else ""
     return "".join(_paragraph(note) for note in result.notes) + asked + to_html(result.audiences) + to_html(result.recruiting)
+
+
+@to_html.register
+def _(result: DriftReport) -> str:
+    words = Words("en")
+    said = [words(VERDICTS[result.verdict])]
+    return _paragraph(*said) + table_html(result.findings.drop(columns=["band", "old_n"])) + table_html(result.mix)
 
 
 @to_html.register

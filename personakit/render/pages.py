@@ -137,13 +137,9 @@ def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -
         return words.joined([f"{words(piece.category)}: {parts[1]}" if piece.category else parts[1], *parts[2:]])
     parts.append(f"n = {words.number(piece.n)}")
     if piece.others is not None and piece.others_n is not None:
-        parts.append(
-            words(
-                "everyone else {others} (n = {n})",
-                others=words.value(piece.others, plain, unit if plain == "money" else ""),
-                n=words.number(piece.others_n),
-            )
-        )
+        others, n = words.value(piece.others, plain, unit if plain == "money" else ""), words.number(piece.others_n)
+        parts.append(words("before {others} (n = {n})", others=others, n=n) if piece.table == "drift" else
+                     words("everyone else {others} (n = {n})", others=others, n=n))  # fmt: skip
     if piece.effect is not None:
         kind = {"hedges_g": "Hedges’ g", "cohens_h": "Cohen’s h", "rank_biserial": "rank-biserial r"}[str(piece.effect_kind)]
         parts.append(f"{kind} {words.number(piece.effect, 2)}")
