@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     activation,
     budget,
+    drift,
     features,
     journeys,
     journeys_truth,
@@ -21,7 +22,7 @@ from benchmarks import (
 )
 
 STEPS = {module.__name__.rpartition(".")[2]: module for module in (
-    activation, budget, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation, segmentation_truth,
+    activation, budget, drift, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation, segmentation_truth,
     verification, voices)}  # fmt: skip
 
 
