@@ -22,8 +22,8 @@ from benchmarks import (
 )
 
 STEPS = {module.__name__.rpartition(".")[2]: module for module in (
-    activation, budget, drift, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation, segmentation_truth,
-    verification, voices)}  # fmt: skip
+    activation, budget, drift, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation,
+    segmentation_truth, verification, voices)}  # fmt: skip
 
 
 def main() -> int:

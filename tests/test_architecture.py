@@ -34,6 +34,7 @@ ORDER = [
     "activation_audiences", "activation_recruiting", "activation_table", "activation_lines", "activation_marketing",
     "activation_product", "activation_service", "activation_kit", "activation_teams", "activation_responses",
     "activation_budget", "activation_spending", "activation_loyalty", "activation_retention", "activation",
+    "measurement_rates", "measurement_campaigns", "measurement_satisfaction", "measurement_retention", "measurement_changes",
     "drift_profiles", "drift_structure", "drift", "drift_lines",
     "verification", "locale",
     "privacy_record", "render.portraits",
