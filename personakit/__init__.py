@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from personakit.hypotheses import check_hypotheses
     from personakit.journeys import JourneyMaps, map_journeys
     from personakit.journeys_edits import JourneySession, apply_map_edits
+    from personakit.measurement import Measurement, measure
     from personakit.personas import Persona, Personas, earlier_personas, personas_schema, write_personas
     from personakit.personas_check import PersonaCheck, check_personas
     from personakit.personas_edits import apply_edits
@@ -101,6 +102,7 @@ _PUBLIC = {
     "activation_audiences": ["Audiences", "build_audiences"],
     "activation_recruiting": ["RecruitingPlan", "plan_recruiting"],
     "activation": ["ActivationPlan", "plan_activation"],
+    "measurement": ["Measurement", "measure"],
     "drift": ["DriftReport", "detect_drift"],
     "drift_lines": ["describe_drift"],
     "delivery": ["deliver"],
@@ -135,7 +137,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "JourneyMaps", "map_journeys", "JourneySession", "apply_map_edits",
     "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
     "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
-    "DriftReport", "detect_drift", "describe_drift",
+    "Measurement", "measure", "DriftReport", "detect_drift", "describe_drift",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop", "SimulatedWave", "simulate_wave",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Statistic = Literal["mean", "median", "share", "count", "total_share", "opportunity", "rate"]
 Asserts = Literal["difference", "level", "joint"]
-Table = Literal["features", "journeys", "activation", "drift"]
+Table = Literal["features", "journeys", "activation", "measurement", "drift"]
 Grade = Literal["strong", "moderate", "weak", "assumed"]
 
 #: Bases under this many people are flagged wherever they are shown.
@@ -32,8 +32,8 @@ class Figure(_Frozen):
     key : str
         Names the figure: table, column, category and segment.
     table : str
-        Where the values stand, one row per customer: ``features``, ``journeys`` or ``activation``; ``drift`` compares the
-        features of two waves, and everyone else is the earlier one.
+        Where the values stand, one row per customer: ``features``, ``journeys``, ``activation`` or ``measurement``; ``drift``
+        compares the features of two waves, and everyone else is the earlier one.
     column, category : str
         The column, and for a share of one answer that answer.
     label, label_value, unit : str

@@ -64,7 +64,7 @@ def _measured(features: Features, hypothesis: Hypothesis, number: int, min_cell:
         hint = did_you_mean(hypothesis.variable, columns)
         raise StudyError(f"{where}: no feature '{hypothesis.variable}'{hint}; notebook 05 lists the features")
     row: dict[str, object] = dict.fromkeys(HYPOTHESIS_COLUMNS) | hypothesis.model_dump()
-    inside = _inside(features.table, check_expression(hypothesis.where, columns, f"{where}.where"))
+    inside = people_where(features.table, check_expression(hypothesis.where, columns, f"{where}.where"))
     kind = str(features.dictionary.at[hypothesis.variable, "kind"])
     if kind == "nominal":
         return row | {"verdict": "cannot be tested: the variable holds words; name a number, a rating or a yes-or-no"}
@@ -77,8 +77,22 @@ def _measured(features: Features, hypothesis: Hypothesis, number: int, min_cell:
     return row | {"statistic": statistic} | found
 
 
-def _inside(table: pd.DataFrame, condition: str) -> np.ndarray:
-    """Who is in the group; unknown is not."""
+def people_where(table: pd.DataFrame, condition: str) -> np.ndarray:
+    """
+    Tell for whom a condition holds.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per customer.
+    condition : str
+        A condition on its columns that :func:`personakit.expressions.check_expression` has let through.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (customers,)
+        False where it is not known.
+    """
     with duckdb.connect() as connection:
         connection.register("features_table", table.reset_index())
         asked = f"SELECT coalesce(({condition}), false) AS inside FROM features_table"  # noqa: S608  checked by check_expression

@@ -258,10 +258,16 @@ class Hypothesis(Part):
 
 
 class Change(Part):
-    """Something that was changed on the journey: what, and from which day on; journeys before and after are compared."""
+    """
+    Something that was changed on the journey: what, and from which day on; before and after are compared.
+
+    ``concerns`` is a condition on features ("region = 'Oslo'") that names whom it concerned, when it did not concern everybody;
+    all others are the comparison group.
+    """
 
     say: Annotated[str, Field(min_length=1)]
     on: date
+    concerns: str = ""
 
 
 class Stage(Part):

@@ -20,6 +20,7 @@ from personakit.exploration import Exploration
 from personakit.features import Features
 from personakit.journeys import JourneyMaps
 from personakit.locale import Words
+from personakit.measurement import Measurement
 from personakit.personas_check import PersonaCheck
 from personakit.personas_model import FIELD_NAMES, Personas
 from personakit.profiling import SegmentProfiles
@@ -293,6 +294,14 @@ def _(result: RecruitingPlan) -> str:
 def _(result: ActivationPlan) -> str:
     asked = to_html(result.screener) if result.screener else ""
     return "".join(_paragraph(note) for note in result.notes) + asked + to_html(result.audiences) + to_html(result.recruiting)
+
+
+@to_html.register
+def _(result: Measurement) -> str:
+    words = Words("en")
+    rows = [{"who": result.names.get(line.segment, "everybody"), "what": words.claim(line), "strength": line.grade}
+            for line in result.lines]  # fmt: skip
+    return "".join(_paragraph(note) for note in result.notes) + table_html(pd.DataFrame(rows))
 
 
 @to_html.register
