@@ -10,6 +10,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.features_builder import until_the_day
 from personakit.measurement_rates import rates_by_group, ratios_by_group
+from personakit.privacy_cells import small_cells
 
 CAMPAIGN_COLUMNS = ["campaign", "segment", "measure", "per", "over", "under", "value", "ci_low", "ci_high", "shrunk", "others",
                     "difference", "low", "high", "effect", "p_adjusted", "n", "customers", "thin"]  # fmt: skip
@@ -19,6 +20,9 @@ RATES = {"seen": "contacts", "clicked": "contacts", "clicked_of_seen": "seen", "
 #: Ratios of money: what stands above, what below.
 RATIOS = {"cost_per_click": ("cost", "clicked"), "cost_per_purchase": ("cost", "bought"), "return_on_spend": ("revenue", "cost")}
 FLAGS = ("seen", "clicked", "bought")
+#: Which measures tell how many people did something.
+_MEASURES_OF = {"seen": {"seen"}, "clicked": {"clicked", "clicked_of_seen", "cost_per_click"},
+                "bought": {"bought", "bought_of_clicked", "cost_per_purchase", "return_on_spend"}}  # fmt: skip
 #: Days after a contact in which an order of somebody who bought counts as its revenue.
 REVENUE_DAYS = 14
 ALL = ""
@@ -97,8 +101,9 @@ def campaign_figures(contacts: pd.DataFrame, segments: pd.Series, *, min_cell: i
         divided by: contacts, seen, clicked, bought or cost), ``over`` and ``under`` (the two sums), ``value`` with ``ci_low``
         and ``ci_high`` (95 %: Wilson for shares, bootstrap over customers for money), ``shrunk`` (shares only: drawn towards
         all personas), ``others``, ``difference`` with ``low`` and ``high``, ``effect`` (Cohen's h), ``p_adjusted``
-        (Benjamini-Hochberg over all comparisons of the table), ``n`` (what it is divided by, customers for money),
-        ``customers``, ``thin`` (fewer than 30).
+        (Benjamini-Hochberg over all comparisons of the table), ``n`` (what it is divided by; for money the customers who have
+        anything above or below, whichever are fewer), ``customers``, ``thin`` (``n`` under 30). Figures from which fewer than
+        ``min_cell`` people who saw, clicked or bought could be read, also by subtraction, are left out.
     """
     from statsmodels.stats.multitest import multipletests
 
@@ -117,10 +122,34 @@ def campaign_figures(contacts: pd.DataFrame, segments: pd.Series, *, min_cell: i
         found += [part.assign(campaign=campaign) for part in parts]
     whole = pd.concat([part for part in found if len(part)], ignore_index=True) if found else pd.DataFrame()
     whole = whole.reindex(columns=[*CAMPAIGN_COLUMNS, "p_value"])
+    whole = whole[~_too_few(table, whole, min_cell)].reset_index(drop=True)
     known = whole["p_value"].notna()
     if known.any():
         whole.loc[known, "p_adjusted"] = multipletests(whole.loc[known, "p_value"].astype(float), method="fdr_bh")[1]
     return whole[CAMPAIGN_COLUMNS]
+
+
+def _too_few(table: pd.DataFrame, whole: pd.DataFrame, min_cell: int) -> np.ndarray:
+    """Which figures tell of too few people who did something, by themselves or by subtraction."""
+    hidden = np.zeros(len(whole), dtype=bool)
+    for flag, measures in _MEASURES_OF.items():
+        if flag not in table:
+            continue
+        did = table[table[flag] > 0].assign(segment=table["segment"].fillna(-1).astype("int64"))
+        people = did.pivot_table(index="campaign", columns="segment", values="customer_id", aggfunc="nunique").fillna(0)
+        cells = small_cells(people, min_cell=min_cell)
+        for place, row in enumerate(whole.itertuples()):
+            if row.measure not in measures:
+                continue
+            own = did if row.campaign == ALL else did[did["campaign"] == row.campaign]
+            n = (
+                own["customer_id"].nunique()
+                if row.segment == 0
+                else own.loc[own["segment"] == row.segment, "customer_id"].nunique()
+            )
+            within = row.campaign in cells.index and row.segment in cells.columns
+            hidden[place] |= 0 < n < min_cell or (within and bool(cells.at[row.campaign, row.segment]))
+    return hidden
 
 
 def _rates(table: pd.DataFrame, min_cell: int) -> list[pd.DataFrame]:
@@ -150,5 +179,5 @@ def _ratios(table: pd.DataFrame, min_cell: int, random_state: int) -> list[pd.Da
         for groups in (pd.Series(0, index=table.index), table["segment"]):
             own = ratios_by_group(table[over], table[under], groups, min_cell=min_cell, random_state=random_state)
             own = own.rename(columns={"group": "segment", "ratio": "value"})
-            parts.append(own.assign(measure=measure, per=under, customers=own["n"], segment=own["segment"].astype(np.int64)))
+            parts.append(own.assign(measure=measure, per=under, segment=own["segment"].astype(np.int64)))
     return parts

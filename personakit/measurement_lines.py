@@ -31,7 +31,7 @@ VERDICTS = {"shown against a comparison group": AGAINST_OTHERS, "shown against t
             "changed, not shown to be caused": NOT_SHOWN, "no clear change": NO_CHANGE}  # fmt: skip
 #: What is said of each measure of campaigns, how it is written, and which source columns it rests on.
 _CAMPAIGNS = {
-    "bought": (PURCHASES, "percent", ["campaigns.bought"]), "clicked": (CLICKS, "percent", ["campaigns.clicked"]),
+    "bought": (PURCHASES, "rate", ["campaigns.bought"]), "clicked": (CLICKS, "rate", ["campaigns.clicked"]),
     "cost_per_click": (COST_OF_CLICK, "money", ["campaigns.cost", "campaigns.clicked"]),
     "cost_per_purchase": (COST_OF_PURCHASE, "money", ["campaigns.cost", "campaigns.bought"]),
     "return_on_spend": (BROUGHT_BACK, "number", ["orders.amount", "campaigns.cost", "campaigns.bought"]),
@@ -71,7 +71,7 @@ def _campaign_lines(table: pd.DataFrame, segment: int) -> list[Claim]:
     for measure, (message, form, rests) in _CAMPAIGNS.items():
         if measure in own.index and np.isfinite(own.at[measure, "value"]):
             row = own.loc[measure]
-            figure = _figure(f"campaigns_{measure}", segment, row, rests, unit="share" if form == "percent" else "")
+            figure = _figure(f"campaigns_{measure}", segment, row, rests, unit="share" if form == "rate" else "")
             found.append(_said(figure, "campaigns", message, form))
     return found
 

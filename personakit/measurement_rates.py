@@ -12,7 +12,7 @@ from personakit.evidence import SMALL_BASE, wilson
 
 RATE_COLUMNS = ["group", "k", "n", "rate", "ci_low", "ci_high", "shrunk", "others", "others_n", "difference", "low", "high",
                 "effect", "p_value", "p_adjusted", "thin"]  # fmt: skip
-RATIO_COLUMNS = ["group", "over", "under", "ratio", "ci_low", "ci_high", "n", "thin"]
+RATIO_COLUMNS = ["group", "over", "under", "ratio", "ci_low", "ci_high", "customers", "n", "thin"]
 _DRAWS, _Z = 1_999, 1.959963984540054
 #: How much the groups are alike (people's worth of the common rate that each group gets), from hardly to almost entirely.
 _WEIGHTS = np.exp(np.linspace(np.log(1.0), np.log(1e5), 60))
@@ -127,8 +127,8 @@ def ratios_by_group(
     -------
     pandas.DataFrame
         One row per group: ``over`` and ``under`` (sums), ``ratio`` (missing where nothing stands below) with ``ci_low`` and
-        ``ci_high`` (95 %, studentized bootstrap over customers), ``n`` (customers), ``thin`` (fewer than 30 customers have
-        anything below).
+        ``ci_high`` (95 %, studentized bootstrap over customers), ``customers``, ``n`` (those of them who have anything above,
+        or below, whichever are fewer), ``thin`` (``n`` under 30).
 
     References
     ----------
@@ -140,8 +140,9 @@ def ratios_by_group(
         top, bottom = over.to_numpy(dtype=float)[inside], under.to_numpy(dtype=float)[inside]
         if len(top) < min_cell:
             continue
-        row = {"group": group, "over": float(top.sum()), "under": float(bottom.sum()), "n": len(top),
-               "thin": int((bottom > 0).sum()) < SMALL_BASE}  # fmt: skip
+        n = int(min((top > 0).sum(), (bottom > 0).sum()))
+        row = {"group": group, "over": float(top.sum()), "under": float(bottom.sum()), "customers": len(top), "n": n,
+               "thin": n < SMALL_BASE}  # fmt: skip
         if row["under"] > 0:
             low, high = _ratio_interval(top, bottom, np.random.default_rng([random_state, 11, 6, number]))
             row |= {"ratio": row["over"] / row["under"], "ci_low": low, "ci_high": high}

@@ -96,6 +96,13 @@ class Words:
         """Write a share as a whole percentage."""
         return self._own(numbers.format_percent(round(share, 2), locale=self.locale, numbering_system="default"))
 
+    def rate(self, share: float) -> str:
+        """Write a share that is often small as a percentage: with one decimal below ten."""
+        if not 0 < abs(share) < 0.0995:
+            return self.percent(share)
+        pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "0.0")
+        return self._own(numbers.format_percent(round(share, 3), format=pattern, locale=self.locale, numbering_system="default"))
+
     def date(self, iso: str) -> str:
         """Write a date in the language's own way."""
         if self.calendar == "persian" and self.language == "fa":
@@ -111,15 +118,15 @@ class Words:
         ----------
         value : float or None
             None becomes a dash.
-        form : {"percent", "money", "scale", "signed", "days", "minutes", "number"}
+        form : {"percent", "rate", "money", "scale", "signed", "days", "minutes", "number"}
             Kind of the value.
         unit : str
             Unit; for a scale its range.
         """
         if value is None:
             return "–"
-        if form == "percent":
-            return self.percent(value)
+        if form in {"percent", "rate"}:
+            return self.percent(value) if form == "percent" else self.rate(value)
         if form == "money":
             digits = 0 if abs(value) >= 100 or float(value).is_integer() else 2
             pattern = self.locale.currency_formats["standard"].pattern.replace(".00", ".00" if digits else "")
