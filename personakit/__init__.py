@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from personakit.collection_plan import CollectionPlan, plan_collection
     from personakit.collection_proposal import propose_study
     from personakit.collection_templates import Templates, make_templates
+    from personakit.decisions import DecisionReview, log_decision, note_outcome, review_decisions
     from personakit.delivery import deliver
     from personakit.drift import DriftReport, detect_drift
     from personakit.drift_lines import describe_drift
@@ -105,6 +106,7 @@ _PUBLIC = {
     "measurement": ["Measurement", "measure"],
     "drift": ["DriftReport", "detect_drift"],
     "drift_lines": ["describe_drift"],
+    "decisions": ["DecisionReview", "log_decision", "note_outcome", "review_decisions"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
@@ -138,6 +140,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
     "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
     "Measurement", "measure", "DriftReport", "detect_drift", "describe_drift",
+    "DecisionReview", "log_decision", "note_outcome", "review_decisions",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop", "SimulatedWave", "simulate_wave",

@@ -309,6 +309,57 @@ def assign(
 
 
 @app.command()
+def log(  # noqa: PLR0913, PLR0917  options of the command
+    work_dir: Annotated[str, typer.Argument(help="A work folder with deliverables.")],
+    what: Annotated[str, typer.Argument(help="What was decided, or what happened; without it, the log is shown.")] = "",
+    who: Annotated[str, typer.Option(help="Who decided.")] = "",
+    personas: Annotated[list[str] | None, typer.Option("--persona", help="For whom; may be given several times.")] = None,
+    claims: Annotated[list[str] | None, typer.Option("--claim", help="Id of a claim it rests on, as in evidence.json.")] = None,
+    expected: Annotated[str, typer.Option(help="What is expected of it.")] = "",
+    outcome: Annotated[int, typer.Option(help="Number of the decision of which WHAT tells what happened.")] = 0,
+    on: Annotated[str, typer.Option(help="The day, such as 2026-07-01; without it, today.")] = "",
+) -> None:
+    """Write down a decision or what came of it, or show which decisions still stand on what the data say."""
+    import datetime as dt
+
+    from personakit.decisions import log_decision, note_outcome, read_decisions, review_decisions
+    from personakit.delivery import delivered_claims
+    from personakit.errors import DataError, did_you_mean
+    from personakit.handoffs import open_workspace, study_file_of
+
+    folder = open_workspace("", work_dir=work_dir).folder
+    workspace = open_workspace(study_file_of(folder), work_dir=folder)
+    lines, names = delivered_claims(workspace)
+    try:
+        day = dt.date.fromisoformat(on) if on else dt.datetime.now().astimezone().date()
+    except ValueError:
+        raise DataError([f"--on: found '{on}'; write a day such as 2026-07-01"]) from None
+    if what and outcome:
+        decision = note_outcome(workspace.study.folder, outcome, what, on=day)
+        out.print(f"Decision {decision.number}: {decision.what} – {decision.happened}", markup=False, soft_wrap=True)
+        return
+    if what:
+        by_id = {line.id: line for line in lines}
+        wrong = [f"--claim: there is no claim '{name}'{did_you_mean(name, by_id)}" for name in claims or [] if name not in by_id]
+        if wrong:
+            raise DataError(wrong)
+        decision = log_decision(workspace.study.folder, what, who=who, on=day, personas=personas or [],
+                                lines=[by_id[name] for name in claims or []], names=names, expected=expected)  # fmt: skip
+        out.print(f"Decision {decision.number} is written down for {', '.join(decision.personas) or 'nobody in particular'}.",
+                  markup=False, soft_wrap=True)  # fmt: skip
+        return
+    review = review_decisions(read_decisions(workspace.study.folder), lines, names)
+    for row in review.decisions.itertuples():
+        told = f" – {row.happened}" if row.happened else ""
+        out.print(f"  {row.number}. {row.on} {row.what} ({row.who}): {row.standing}{told}", markup=False, soft_wrap=True)
+    out.print(f"{len(review.decisions)} decisions; {len(review.flagged)} to look at again.")
+    if review.unused:
+        out.print(f"Nothing was decided for: {', '.join(review.unused)}", markup=False, soft_wrap=True)
+    if len(review.flagged):
+        raise typer.Exit(1)
+
+
+@app.command()
 def verify(work_dir: Annotated[str, typer.Argument(help="A work folder with deliverables.")]) -> None:
     """Compute every claim of the deliverables again, from the sources."""
     from personakit.verification import verify as verify_claims

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 from personakit.activation import ActivationPlan
 from personakit.assignment import DIALECTS
-from personakit.errors import ExtraNeededError, PersonakitError, did_you_mean
+from personakit.errors import ExtraNeededError, HandoffError, PersonakitError, did_you_mean
+from personakit.evidence import Claim
 from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.journeys import JourneyMaps
 from personakit.journeys_edits import apply_map_edits
@@ -160,6 +162,32 @@ def _plan(workspace: Workspace, personas: Personas, language: str, style: str) -
     segmentation = Segmentation.from_parts(workspace.load("segmentation", "", "rule"))
     plan = ActivationPlan.from_parts(workspace.load("activation"), segmentation)
     return _Plan(plan.renamed({persona.segment: persona.name for persona in personas.personas}), language, style)
+
+
+def delivered_claims(workspace: Workspace) -> tuple[list[Claim], dict[int, str]]:
+    """
+    Read every claim of the deliverables, and how the personas are called.
+
+    Returns
+    -------
+    list of Claim
+        As in ``evidence.json``.
+    dict of int to str
+        Name of each segment's persona, with people's edits.
+
+    Raises
+    ------
+    HandoffError
+        If nothing has been delivered yet.
+    """
+    file = workspace.deliverables / "evidence.json"
+    if not file.exists():
+        name = workspace.folder.name
+        raise HandoffError(f"{name} has no deliverables/evidence.json; make it with: personakit run --work-dir {name}")
+    profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
+    personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
+    claims = [Claim.model_validate(entry) for entry in json.loads(file.read_text(encoding="utf-8"))["claims"]]
+    return claims, {persona.segment: persona.name for persona in personas.personas}
 
 
 def deliver_again(workspace: Workspace) -> list[Path]:

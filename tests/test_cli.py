@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import personakit
+from personakit.delivery import deliver
 from personakit.handoffs import open_workspace
 from personakit.personas_edits import CardEdit, CardEdits, write_edits
 
@@ -149,6 +150,28 @@ def test_new_customers_are_assigned_without_the_study(small_run, small_screener,
     )
     wrong = run("assign", "new.csv", "--rule", "no.json", cwd=tmp_path)
     assert wrong.returncode == 1 and wrong.stderr.startswith("personakit: no.json: there is no such file; notebook 10 writes")
+
+
+def test_decisions_are_written_down_and_looked_at_again(small_study, small_run, tmp_path):
+    """A decision on a claim, what came of it, and the log; a claim that is not there and no deliverables have one error each."""
+    shutil.copytree(small_study.parent, tmp_path / "shop")
+    workspace = open_workspace(tmp_path / "shop", work_dir=tmp_path / "work")
+    workspace.save("profiling", small_run.profiles.parts())
+    work = str(tmp_path / "work")
+    assert "has no deliverables/evidence.json" in run("log", work).stderr
+    workspace.save("personas", small_run.personas.parts())
+    deliver(workspace, formats=["json"])
+    name, line = small_run.personas.personas[0].name, small_run.personas.personas[0].claims[3]
+    done = run("log", work, "Show the test results first", "--who", "Aino", "--claim", line.id, "--on", "2026-07-01")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Decision 1 is written down for {name}.\n"
+    assert run("log", work, "They did go on", "--outcome", "1").returncode == 0
+    shown = run("log", work)
+    assert shown.returncode == 0 and "1. 2026-07-01 Show the test results first (Aino): holds – They did go on" in shown.stdout
+    assert f"Nothing was decided for: {small_run.personas.personas[1].name}" in shown.stdout
+    wrong = run("log", work, "x", "--who", "Aino", "--claim", "9|nothing")
+    assert wrong.returncode == 1 and "--claim: there is no claim '9|nothing'" in wrong.stderr
+    assert "write a day such as 2026-07-01" in run("log", work, "x", "--who", "A", "--on", "July").stderr
 
 
 def test_audiences_are_written(small_study, small_run, small_plan, tmp_path):

@@ -13,8 +13,10 @@ from personakit.activation_audiences import Audiences
 from personakit.activation_recruiting import RecruitingPlan
 from personakit.collection import Sources
 from personakit.collection_plan import CollectionPlan
+from personakit.decisions import DecisionReview
 from personakit.drift import DriftReport
 from personakit.drift_lines import VERDICTS
+from personakit.errors import listing
 from personakit.evidence import Claim
 from personakit.exploration import Exploration
 from personakit.features import Features
@@ -302,6 +304,12 @@ def _(result: Measurement) -> str:
     rows = [{"who": result.names.get(line.segment, "everybody"), "what": words.claim(line), "strength": line.grade}
             for line in result.lines]  # fmt: skip
     return "".join(_paragraph(note) for note in result.notes) + table_html(pd.DataFrame(rows))
+
+
+@to_html.register
+def _(result: DecisionReview) -> str:
+    said = [f"Nothing was decided for {listing(result.unused)}."] if result.unused else []
+    return _paragraph(*said) + table_html(result.decisions) + table_html(result.claims)
 
 
 @to_html.register
