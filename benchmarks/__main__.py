@@ -11,6 +11,7 @@ from benchmarks import (
     features,
     journeys,
     journeys_truth,
+    measurement,
     personas,
     quality,
     scale,
@@ -22,7 +23,7 @@ from benchmarks import (
 )
 
 STEPS = {module.__name__.rpartition(".")[2]: module for module in (
-    activation, budget, drift, features, journeys, journeys_truth, personas, quality, scale, screener, segmentation,
+    activation, budget, drift, features, journeys, journeys_truth, measurement, personas, quality, scale, screener, segmentation,
     segmentation_truth, verification, voices)}  # fmt: skip
 
 

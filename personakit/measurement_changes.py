@@ -22,6 +22,7 @@ OUTCOME_COLUMNS = ["customer_id", "period", "value", "compared"]
 _FEWEST, _Z, _POWER_Z = 20, 1.959963984540054, 0.8416212335729143
 _ALPHA = 0.05
 _DAYS_PER_PERIOD = 30
+_MOST_TOGETHER = 0.9
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def measure_change(outcomes: pd.DataFrame) -> ChangeEffect:
     Angrist, J. D., & Pischke, J.-S. (2009). Mostly Harmless Econometrics. Princeton. Chapter 5.
     Bertrand, M., Duflo, E., & Mullainathan, S. (2004). How much should we trust differences-in-differences estimates?
     Quarterly Journal of Economics, 119, 249-275.
+    Kendall, M. G. (1954). Note on bias in the estimation of autocorrelation. Biometrika, 41, 403-404.
     Wagner, A. K., Soumerai, S. B., Zhang, F., & Ross-Degnan, D. (2002). Segmented regression analysis of interrupted time
     series studies. Journal of Clinical Pharmacy and Therapeutics, 27, 299-309.
     """
@@ -192,18 +194,26 @@ def _clustered(table: pd.DataFrame, columns: pd.DataFrame, wanted: str) -> tuple
 
 
 def _series(own: pd.DataFrame) -> tuple[float, float, float, float]:
-    """Step of the series at the change, beyond its course before and with a course of its own after it."""
+    """
+    Step of the series at the change, beyond its course before and with a course of its own after it.
+
+    Neighbouring periods go together; how much is estimated from what the course leaves over, and raised by what estimates from
+    short series fall short of.
+    """
     import statsmodels.api as sm
 
     means = own.groupby("period")["value"].agg(["mean", "size"])
     time = means.index.to_numpy(dtype=float)
     after = (time >= 0).astype(float)
     design = pd.DataFrame({"const": 1.0, "time": time, "step": after, "bend": after * time}, index=means.index)
-    lags = max(int(np.floor(4 * (len(means) / 100) ** (2 / 9))), 1)
-    fit = sm.WLS(means["mean"], design, weights=means["size"]).fit(
-        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
-    )
-    return _of(fit, "step", len(means) - 4)
+    n, columns = design.shape
+    left = np.asarray(sm.WLS(means["mean"], design, weights=means["size"]).fit().resid) * np.sqrt(means["size"].to_numpy())
+    found = float(left[1:] @ left[:-1] / (left @ left)) if left @ left > 0 else 0.0
+    together = float(np.clip((n * found + columns) / (n - columns), 0.0, _MOST_TOGETHER))
+    apart = np.abs(time[:, None] - time[None, :])
+    size = np.sqrt(means["size"].to_numpy(dtype=float))
+    fit = sm.GLS(means["mean"], design, sigma=together**apart / np.outer(size, size)).fit()
+    return _of(fit, "step", n - columns - 1)
 
 
 def _of(fit: Any, wanted: str, freedom: int) -> tuple[float, float, float, float]:
