@@ -52,7 +52,7 @@ ORDER = [
     "render.coding_desk", "render.quote_desk", "render.line_editor",
     "render.persona_editor", "render.journey_editor", "running", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation", "simulation_waves",
-    "cli", "__main__",
+    "cli_console", "cli_activation", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {
@@ -93,6 +93,8 @@ PARTS = {
     "voices_coding_session",
     "render.quote_desk",
     "simulation_personal",
+    "cli_console",
+    "cli_activation",
     "__main__",
 }
 
