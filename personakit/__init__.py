@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from personakit.journeys import JourneyMaps, map_journeys
     from personakit.journeys_edits import JourneySession, apply_map_edits
     from personakit.measurement import Measurement, measure
+    from personakit.measurement_quality import confirm_claims, held_out_fidelity, perception_scores, persona_quality
     from personakit.personas import Persona, Personas, earlier_personas, personas_schema, write_personas
     from personakit.personas_check import PersonaCheck, check_personas
     from personakit.personas_edits import apply_edits
@@ -104,6 +105,7 @@ _PUBLIC = {
     "activation_recruiting": ["RecruitingPlan", "plan_recruiting"],
     "activation": ["ActivationPlan", "plan_activation"],
     "measurement": ["Measurement", "measure"],
+    "measurement_quality": ["confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality"],
     "drift": ["DriftReport", "detect_drift"],
     "drift_lines": ["describe_drift"],
     "decisions": ["DecisionReview", "log_decision", "note_outcome", "review_decisions"],
@@ -139,7 +141,8 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "JourneyMaps", "map_journeys", "JourneySession", "apply_map_edits",
     "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
     "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
-    "Measurement", "measure", "DriftReport", "detect_drift", "describe_drift",
+    "Measurement", "measure", "confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality",
+    "DriftReport", "detect_drift", "describe_drift",
     "DecisionReview", "log_decision", "note_outcome", "review_decisions",
     "deliver",
     "Verification", "verify",

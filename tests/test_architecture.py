@@ -35,7 +35,7 @@ ORDER = [
     "activation_product", "activation_service", "activation_kit", "activation_teams", "activation_responses",
     "activation_budget", "activation_spending", "activation_loyalty", "activation_retention", "activation",
     "measurement_rates", "measurement_campaigns", "measurement_satisfaction", "measurement_retention", "measurement_changes",
-    "measurement_lines", "measurement",
+    "measurement_lines", "measurement", "measurement_quality",
     "drift_profiles", "drift_structure", "drift", "drift_lines", "decisions",
     "verification", "locale",
     "privacy_record", "render.portraits",

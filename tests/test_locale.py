@@ -19,6 +19,7 @@ from personakit import (
     journeys_cells,
     journeys_edits,
     measurement_lines,
+    measurement_quality,
     personas_lines,
 )
 from personakit.evidence import Figure, claim
@@ -43,7 +44,8 @@ def messages_of_templates():
 def messages_of_claims():
     found = set()
     for module in (personas_lines, journeys_cells, journeys_edits, activation_lines, activation_kit, activation_loyalty,
-                   activation_retention, activation_spending, drift_lines, measurement_lines):  # fmt: skip
+                   activation_retention, activation_spending, drift_lines, measurement_lines,
+                   measurement_quality):  # fmt: skip
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 
@@ -100,6 +102,7 @@ def needed():
               "the last category",
               "the most popular category", "responses"}  # fmt: skip
     fixed |= {"Share of the customers", "Agreement of the segments", *measurement_lines.OUTCOME_NAMES.values()}
+    fixed |= {text for own in measurement_quality.STATEMENTS.values() for text in own} | set(measurement_quality.STATEMENTS)
     fixed |= set(CHANNELS) | set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
     return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(LABELS.values())
 
