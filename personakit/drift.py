@@ -108,8 +108,8 @@ class DriftReport:
 
 
 def detect_drift(  # noqa: PLR0913  options with defaults
-    old: Features, new: Features, *, segmentation: Segmentation, columns: Sequence[str] | None = None,
-    n_resamples: int = RESAMPLES, n_refits: int = REFITS, random_state: int = 1,
+    old: Features | pd.DataFrame, new: Features | pd.DataFrame, *, segmentation: Segmentation,
+    columns: Sequence[str] | None = None, n_resamples: int = RESAMPLES, n_refits: int = REFITS, random_state: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> DriftReport:  # fmt: skip
     """
@@ -121,7 +121,7 @@ def detect_drift(  # noqa: PLR0913  options with defaults
 
     Parameters
     ----------
-    old, new : Features
+    old, new : Features or pandas.DataFrame
         One row per customer of each wave, measured alike.
     segmentation : Segmentation
         The segments of the old wave; the rule is taken as it is.
@@ -145,6 +145,7 @@ def detect_drift(  # noqa: PLR0913  options with defaults
         If a wave lacks a variable that makes the segments, has fewer than 50 customers with a segment, or if ``columns`` names
         something that is not in both.
     """
+    old, new = (wave if isinstance(wave, Features) else Features(wave, pd.DataFrame(index=wave.columns)) for wave in (old, new))
     chosen = _columns(old, new, segmentation, columns)
     sides = [_Side.of(wave, segmentation) for wave in (old, new)]
     small = [f"{name} wave: {len(side.labels)} customers have a segment; at least {_FEWEST} are needed to compare"
