@@ -20,11 +20,12 @@ from benchmarks import (
     segmentation_truth,
     verification,
     voices,
+    watch,
 )
 
 STEPS = {module.__name__.rpartition(".")[2]: module for module in (
     activation, budget, drift, features, journeys, journeys_truth, measurement, personas, quality, scale, screener, segmentation,
-    segmentation_truth, verification, voices)}  # fmt: skip
+    segmentation_truth, verification, voices, watch)}  # fmt: skip
 
 
 def main() -> int:

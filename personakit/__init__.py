@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from personakit.delivery import deliver
     from personakit.drift import DriftReport, detect_drift
     from personakit.drift_lines import describe_drift
+    from personakit.drift_watch import DriftWatch, start_watch
     from personakit.errors import DataError, ExtraNeededError, HandoffError, PersonakitError, SourceNeededError, StudyError
     from personakit.evidence import Claim, Figure, Voice, grade_of
     from personakit.exploration import Exploration, explore
@@ -108,6 +109,7 @@ _PUBLIC = {
     "measurement_quality": ["confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality"],
     "drift": ["DriftReport", "detect_drift"],
     "drift_lines": ["describe_drift"],
+    "drift_watch": ["DriftWatch", "start_watch"],
     "decisions": ["DecisionReview", "log_decision", "note_outcome", "review_decisions"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
@@ -142,7 +144,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
     "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
     "Measurement", "measure", "confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality",
-    "DriftReport", "detect_drift", "describe_drift",
+    "DriftReport", "detect_drift", "describe_drift", "DriftWatch", "start_watch",
     "DecisionReview", "log_decision", "note_outcome", "review_decisions",
     "deliver",
     "Verification", "verify",

@@ -36,7 +36,7 @@ ORDER = [
     "activation_budget", "activation_spending", "activation_loyalty", "activation_retention", "activation",
     "measurement_rates", "measurement_campaigns", "measurement_satisfaction", "measurement_retention", "measurement_changes",
     "measurement_lines", "measurement", "measurement_quality",
-    "drift_profiles", "drift_structure", "drift", "drift_lines", "decisions",
+    "drift_profiles", "drift_structure", "drift", "drift_lines", "drift_watch", "decisions",
     "verification", "locale",
     "privacy_record", "render.portraits",
     "render.pages", "render.overview", "render.cards", "render.feeling_curve", "render.map_layout",
