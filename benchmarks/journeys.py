@@ -129,7 +129,7 @@ def _pm4py(folder: Path) -> dict[str, int]:
 
 
 def _retentioneering(folder: Path) -> dict[str, int]:
-    """Eventstream, visits of 30 minutes, transition counts and median times."""
+    """Eventstream, visits of 30 minutes, transition counts and median times, and the funnel of the five phases, as for us."""
     import pandas as pd
     from retentioneering.eventstream import Eventstream
 
@@ -138,7 +138,8 @@ def _retentioneering(folder: Path) -> dict[str, int]:
     stream = Eventstream(log).split_sessions(timeout="30m")
     steps = stream.transition_graph_data(edge_weight="count", path_col="session_id")
     stream.transition_graph_data(edge_weight="time_median", path_col="session_id")
-    stream.funnel_data(steps=["touch_03", "touch_07", "touch_11", "touch_15", "touch_19"])
+    phases = {f"touch_{i:02d}": phase for phase, span in PHASES.items() for i in range(*span)}
+    stream.rename_events(phases).funnel_data(steps=list(PHASES))
     return {f"{a}>{b}": int(n) for a, row in steps.iterrows() for b, n in row.items() if n}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 import personakit as pk
+from personakit.render.progress import ProgressBar
 from personakit.screener_points import answers_as_columns, fit_weights
 from personakit.screener_questions import askable_questions
 from personakit.screener_selection import choose_questions, codes_of
@@ -26,7 +27,9 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
     seeds = range(FIRST_SEED, FIRST_SEED + (3 if quick else 20))
     n = len(seeds)
     reached, inside, no_gain, lengths, apart = 0, 0, 0, [], []
-    for seed in seeds:
+    progress = ProgressBar("Shops")
+    for done, seed in enumerate(seeds):
+        progress(done, n)
         features, segmentation = _shop(seed, 2_400, 800)
         screener = pk.build_screener(features, segmentation)
         reached += screener.reaches
@@ -41,6 +44,7 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
         apart.append(right - row["accuracy"])
         shuffled = np.random.default_rng(seed).permutation(segmentation.labels.to_numpy())
         no_gain += not pk.build_screener(features, pd.Series(shuffled, index=segmentation.labels.index)).useful
+    progress(n, n)
     yield {"figure": "screener of at most 8 questions reaches .80, and .65 in each persona", "value": reached, "unit": "shops",
            "peer": f"{n} shops; {min(lengths)} to {max(lengths)} questions", "aim": f"{n}", "holds": reached == n}  # fmt: skip
     yield {"figure": "accuracy on 5,000 fresh people lies inside the interval", "value": inside, "unit": "shops",
