@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from personakit.collection_plan import CollectionPlan, plan_collection
     from personakit.collection_proposal import propose_study
     from personakit.collection_templates import Templates, make_templates
-    from personakit.decisions import DecisionReview, log_decision, note_outcome, review_decisions
+    from personakit.decisions import DecisionReview, log_decision, note_outcome, read_decisions, review_decisions
     from personakit.delivery import deliver
     from personakit.drift import DriftReport, detect_drift
+    from personakit.drift_differences import WaveDifferences, compare_cards, differences_since
     from personakit.drift_lines import describe_drift
     from personakit.drift_watch import DriftWatch, start_watch
     from personakit.errors import DataError, ExtraNeededError, HandoffError, PersonakitError, SourceNeededError, StudyError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from personakit.journeys_edits import JourneySession, apply_map_edits
     from personakit.measurement import Measurement, measure
     from personakit.measurement_quality import confirm_claims, held_out_fidelity, perception_scores, persona_quality
+    from personakit.measurement_review import PersonaReview, drift_since, review_personas
     from personakit.personas import Persona, Personas, earlier_personas, personas_schema, write_personas
     from personakit.personas_check import PersonaCheck, check_personas
     from personakit.personas_edits import apply_edits
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from personakit.segmentation_panel import SolutionPanel, compare_solutions
     from personakit.segmentation_rule import choose_basis
     from personakit.segmentation_stability import segment_stability
+    from personakit.segmentation_waves import go_on_from
     from personakit.simulation import SimulatedShop, simulate_shop
     from personakit.simulation_waves import SimulatedWave, simulate_wave
     from personakit.stability import Stability, assess_stability
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from personakit.voices_coding import Codings, read_codings
     from personakit.voices_coding_session import CodingSession
     from personakit.voices_qda import read_qdpx, write_qdpx
+    from personakit.watching import open_watch
 
 #: Public names by module, in the order of the steps.
 _PUBLIC = {
@@ -90,6 +94,7 @@ _PUBLIC = {
     "segmentation_map": ["CustomerMap", "gower_distances", "map_customers"],
     "segmentation_exclusions": ["ExclusionEffect", "exclusion_effect"],
     "segmentation_stability": ["segment_stability"],
+    "segmentation_waves": ["go_on_from"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
     "profiling_attractiveness": ["SegmentRating", "rate_segments"],
@@ -109,8 +114,11 @@ _PUBLIC = {
     "measurement_quality": ["confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality"],
     "drift": ["DriftReport", "detect_drift"],
     "drift_lines": ["describe_drift"],
+    "drift_differences": ["WaveDifferences", "compare_cards", "differences_since"],
+    "measurement_review": ["PersonaReview", "drift_since", "review_personas"],
     "drift_watch": ["DriftWatch", "start_watch"],
-    "decisions": ["DecisionReview", "log_decision", "note_outcome", "review_decisions"],
+    "decisions": ["DecisionReview", "log_decision", "note_outcome", "read_decisions", "review_decisions"],
+    "watching": ["open_watch"],
     "delivery": ["deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
@@ -135,7 +143,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
     "CustomerMap", "gower_distances", "map_customers",
     "ExclusionEffect", "exclusion_effect",
-    "segment_stability",
+    "segment_stability", "go_on_from",
     "Claim", "Figure", "Voice", "grade_of",
     "SegmentProfiles", "profile_segments", "SegmentRating", "rate_segments",
     "Persona", "Personas", "write_personas", "earlier_personas", "personas_schema",
@@ -144,8 +152,9 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
     "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
     "Measurement", "measure", "confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality",
-    "DriftReport", "detect_drift", "describe_drift", "DriftWatch", "start_watch",
-    "DecisionReview", "log_decision", "note_outcome", "review_decisions",
+    "DriftReport", "detect_drift", "describe_drift", "drift_since", "WaveDifferences", "compare_cards", "differences_since",
+    "PersonaReview", "review_personas", "DriftWatch", "start_watch", "open_watch",
+    "DecisionReview", "log_decision", "note_outcome", "read_decisions", "review_decisions",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop", "SimulatedWave", "simulate_wave",

@@ -270,7 +270,7 @@ def assign_stream(
     """
     n = 0
     write(",".join([customer_id, *ASSIGNED_COLUMNS]) + "\n")
-    for table in _batches(lines, batch):
+    for table in read_batches(lines, batch):
         rule.check([str(name) for name in table.columns], customer_id)
         own = table.set_index(customer_id)[rule.columns].copy()
         for name in rule.columns:
@@ -280,8 +280,8 @@ def assign_stream(
     return n
 
 
-def _batches(lines: IO[str], batch: int) -> Iterator[pd.DataFrame]:
-    """Rows of CSV or JSON lines, so many at a time; what is empty is missing."""
+def read_batches(lines: IO[str], batch: int) -> Iterator[pd.DataFrame]:
+    """Read rows of CSV or JSON lines, so many at a time; what is empty is missing."""
     first = lines.readline()
     every = chain([first], lines)
     rows: Iterator[dict[str, Any]]

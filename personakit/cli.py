@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import duckdb
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from personakit import __version__
 from personakit.cli_activation import assign, audiences, log
-from personakit.cli_console import err, out, short
+from personakit.cli_console import err, out, run_progress, short
+from personakit.cli_refresh import refresh, watch
 from personakit.errors import PersonakitError, StudyError, did_you_mean
 from personakit.study_parts import Language
 
@@ -48,7 +48,7 @@ def run(
     study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
     work_dir: Annotated[str, typer.Option(help="Where results go; without it, work/<study>.")] = "",
     first: Annotated[int, typer.Option("--from", help="Number of the first notebook.")] = 0,
-    last: Annotated[int, typer.Option("--to", help="Number of the last notebook.")] = 10,
+    last: Annotated[int, typer.Option("--to", help="Number of the last notebook.")] = 11,
     language: Annotated[str, typer.Option(help="Language of the deliverables: en, nb, fi or fa.")] = "",
 ) -> None:
     """Run the notebooks: from a study file to persona cards and journey maps."""
@@ -58,23 +58,7 @@ def run(
         raise PersonakitError(
             f"--language: found '{language}'; allowed: {', '.join(_LANGUAGES)}{did_you_mean(language, _LANGUAGES)}"
         )
-    columns = (
-        TextColumn("{task.description:<18}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("cells"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:
-        tasks: dict[str, int] = {}
-
-        def report(notebook: str, done: int, total: int) -> None:
-            if notebook not in tasks:
-                tasks[notebook] = bar.add_task(notebook, total=total)
-                if not err.is_terminal:
-                    err.print(f"notebook {notebook} …")
-            bar.update(tasks[notebook], completed=done)  # type: ignore[arg-type]
-
+    with run_progress() as report:
         summary = run_study(study, work_dir=work_dir, first=first, last=last, language=language, progress=report)
     table = Table("notebook", "seconds", title=f"Done in {sum(summary.seconds.values()):.0f} seconds", title_justify="left")
     for notebook, seconds in summary.seconds.items():
@@ -275,7 +259,7 @@ def forget(
         out.print(f"    {gone.rerun}", markup=False, soft_wrap=True)
 
 
-for command in (audiences, assign, log):
+for command in (audiences, assign, refresh, watch, log):
     app.command()(command)
 
 

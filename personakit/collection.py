@@ -321,7 +321,7 @@ def _labelled_items(block: Items, spec: Source, labels: SpssLabels) -> Items:
     columns = {c: labels.wording.get(own[c], text) if text == c else text for c, text in block.columns.items()}
     update: dict[str, Any] = {"columns": columns}
     codes = [labels.codes[name] for name in own.values() if name in labels.codes]
-    if codes and block.scale is None and block.kind in {"likert", "csat", "number"}:
+    if codes and block.scale is None and block.kind in {"likert", "csat", "effort", "number"}:
         update["scale"] = (min(min(c) for c in codes), max(max(c) for c in codes))
     levels = [labels.levels[name] for name in own.values() if name in labels.levels]
     if levels and block.levels is None and block.kind == "choice" and all(one == levels[0] for one in levels):

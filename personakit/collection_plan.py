@@ -48,7 +48,7 @@ _TOPICS: dict[str, _Topic] = {
     "frustrations": _Topic("What gets in their way?", (("tickets", "text"),), about=("frustration",)),
     "interests": _Topic("What do they like to do?", about=("interest",)),
     "media": _Topic("What do they read, hear and watch?", about=("media",)),
-    "satisfaction": _Topic("How satisfied are they?", (("tickets", "rating"),), kinds=("nps", "csat")),
+    "satisfaction": _Topic("How satisfied are they?", (("tickets", "rating"),), kinds=("nps", "csat", "effort")),
     "feelings along the journey": _Topic("How does each phase of the journey feel?", phases=True),
     "reasons": _Topic("Why, in their own words?", (("interviews", "text"),), kinds=("text",), best="interviews"),
     "purchases": _Topic("What do they buy, how often, for how much?", (("orders", "amount"),), best="orders"),

@@ -10,11 +10,14 @@ from typing import Any
 
 from personakit.activation import ActivationPlan
 from personakit.assignment import DIALECTS
+from personakit.decisions import DecisionReview, read_decisions, review_decisions
+from personakit.drift_differences import differences_since
 from personakit.errors import ExtraNeededError, HandoffError, PersonakitError, did_you_mean
 from personakit.evidence import Claim
 from personakit.handoffs import Workspace, to_json, whole_file
 from personakit.journeys import JourneyMaps
 from personakit.journeys_edits import apply_map_edits
+from personakit.measurement_review import PersonaReview
 from personakit.personas import Personas
 from personakit.personas_edits import apply_edits
 from personakit.privacy_record import has_record, processing_record
@@ -31,6 +34,9 @@ from personakit.render.map_sheets import journeys_workbook
 from personakit.render.map_slides import journeys_slides
 from personakit.render.map_svg import journey_map_svg
 from personakit.render.markdown import personas_markdown
+from personakit.render.measurement_page import differences_page, measurement_page
+from personakit.render.measurement_sheets import measurement_workbook
+from personakit.render.measurement_slides import measurement_slides
 from personakit.render.overview import overview_page
 from personakit.render.record import processing_page
 from personakit.render.screener_form import screener_page
@@ -75,7 +81,7 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     Parameters
     ----------
     workspace : Workspace
-        A work folder in which the notebooks up to 10 have been run; with fewer, what they allow is made.
+        A work folder in which the notebooks up to 11 have been run; with fewer, what they allow is made.
     formats : sequence of {"html", "json", "yaml", "md", "xlsx", "csv", "ics", "pdf", "png", "svg", "mmd", "pptx", "sql"}
         What to make. PDF and PNG need the extra ``pdf`` and an installed Chromium, PPTX and ICS the extra ``office``. SVG
         drawings and Mermaid texts (mmd) are made of maps, YAML of cards, SQL of the rules that tell which persona a
@@ -90,10 +96,11 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     list of Path
         The written files: ``personas.html`` (all cards), ``overview.html`` (side by side), ``personas/`` (a page for each
         card), ``journeys.html`` (all maps), ``journey_template.html`` (a blank map), ``processing.html`` (the record of
-        processing), ``activation.html`` (a page for each team), ``feedback.csv`` (for sessions) and ``evidence.json``; the cards
-        as ``personas``, the maps as ``journeys`` and the teams' pages as ``activation`` with the ending of each
-        further format, and drawings of single maps in ``journeys/``; the screener as a form, a sheet and a file, and the rules of
-        the personas in ``rules/``.
+        processing), ``activation.html`` (a page for each team), ``feedback.csv`` (for sessions), ``measurement.html`` (what has
+        worked, and what was decided), after a refresh ``differences.html`` (what changed on each card) and ``evidence.json``; the
+        cards as ``personas``, the maps as ``journeys``, the teams' pages as ``activation`` and the review as ``measurement`` with
+        the ending of each further format, and drawings of single maps in ``journeys/``; the screener as a form, a sheet and a
+        file, and the rules of the personas in ``rules/``.
 
     Raises
     ------
@@ -127,20 +134,26 @@ def deliver_what_can_be(
     cards = _Cards(personas, profiles, language, style)
     maps = _Maps(journeys, workspace.study, language, style) if journeys is not None else None
     plan = _plan(workspace, personas, language, style) if (workspace.folder / "10_activation.json").exists() else None
+    review = _review(workspace, personas) if (workspace.folder / "11_measurement.json").exists() else None
+    claims = [*personas.claims, *(journeys.claims if journeys is not None else []), *(plan.plan.lines if plan else [])]
+    claims += review.lines if review is not None else []
+    pages = _Review(review, _decisions(workspace, personas, claims), language, style) if review is not None else None
     texts: dict[str, str | bytes] = {}
     not_made: dict[str, str] = {}
     prints: list[Print] = []
     for wanted in dict.fromkeys(formats):
         try:
             if wanted == "json":
-                texts["evidence.json"] = to_json(_evidence(personas, journeys, plan))
+                texts["evidence.json"] = to_json(_evidence(personas, claims))
             if wanted == "html":
                 texts |= _record(workspace, language)
             texts |= cards.files(wanted) | (maps.files(wanted) if maps is not None else {})
             texts |= plan.files(wanted) if plan is not None else {}
+            texts |= pages.files(wanted) if pages is not None else {}
             prints += cards.prints(workspace.deliverables, wanted)
             prints += maps.prints(workspace.deliverables, wanted) if maps is not None else []
             prints += plan.prints(workspace.deliverables, wanted) if plan is not None else []
+            prints += pages.prints(workspace.deliverables, wanted) if pages is not None else []
         except ExtraNeededError as error:
             not_made[wanted] = str(error)
     if set(formats) & {"html", "png", "svg", "mmd"}:
@@ -162,6 +175,21 @@ def _plan(workspace: Workspace, personas: Personas, language: str, style: str) -
     segmentation = Segmentation.from_parts(workspace.load("segmentation", "", "rule"))
     plan = ActivationPlan.from_parts(workspace.load("activation"), segmentation)
     return _Plan(plan.renamed({persona.segment: persona.name for persona in personas.personas}), language, style)
+
+
+def _review(workspace: Workspace, personas: Personas) -> PersonaReview:
+    """The review of notebook 11, with the names that the cards have now."""
+    names = {persona.segment: persona.name for persona in personas.personas}
+    review = PersonaReview.from_parts(
+        workspace.load("measurement"), differences=differences_since(workspace), about=personas.about
+    )
+    return review.renamed(names)
+
+
+def _decisions(workspace: Workspace, personas: Personas, claims: list[Claim]) -> DecisionReview:
+    """The log of decisions, looked at again with what the data say now."""
+    names = {persona.segment: persona.name for persona in personas.personas}
+    return review_decisions(read_decisions(workspace.study.folder), claims, names)
 
 
 def delivered_claims(workspace: Workspace) -> tuple[list[Claim], dict[int, str]]:
@@ -334,6 +362,38 @@ class _Plan:
         return [Print(page, folder / "activation.pdf", parts=".none")]
 
 
+@dataclass(frozen=True)
+class _Review:
+    """What has worked, what has changed and what was decided, in every form."""
+
+    review: PersonaReview
+    decisions: DecisionReview
+    language: str
+    style: str
+
+    def files(self, wanted: str) -> dict[str, str | bytes]:
+        """What is made, by name."""
+        how: dict[str, Any] = {"language": self.language, "style": self.style}
+        makers: dict[str, tuple[str, Callable[..., str | bytes]]] = {
+            "html": ("measurement.html", measurement_page), "xlsx": ("measurement.xlsx", measurement_workbook),
+            "pptx": ("measurement.pptx", measurement_slides),
+        }  # fmt: skip
+        if wanted not in makers:
+            return {}
+        name, make = makers[wanted]
+        made: dict[str, str | bytes] = {name: make(self.review, self.decisions, **how)}
+        if wanted == "html" and self.review.differences is not None:
+            made["differences.html"] = differences_page(self.review, **how)
+        return made
+
+    def prints(self, folder: Path, wanted: str) -> list[Print]:
+        """The review on A4."""
+        if wanted != "pdf":
+            return []
+        page = measurement_page(self.review, self.decisions, language=self.language, style=self.style)
+        return [Print(page, folder / "measurement.pdf", parts=".none")]
+
+
 def _record(workspace: Workspace, language: str) -> dict[str, str | bytes]:
     """The record of processing, where there is one."""
     if not has_record(workspace):
@@ -355,9 +415,7 @@ def _written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def _evidence(personas: Personas, journeys: JourneyMaps | None, plan: _Plan | None) -> dict[str, Any]:
-    claims = [*personas.claims, *(journeys.claims if journeys is not None else [])]
-    claims += plan.plan.lines if plan is not None else []
+def _evidence(personas: Personas, claims: list[Claim]) -> dict[str, Any]:
     grades = sorted({line.grade for line in claims})
     return {
         "about": personas.about,

@@ -15,12 +15,14 @@ from personakit.drift_profiles import (
     LEAST_SHARE,
     compare_mix,
     compare_profiles,
+    few_in_mix,
+    few_in_profiles,
     stability_index,
 )
 from personakit.drift_structure import Agreement, FurtherGroup, agreement, further_groups
 from personakit.errors import DataError, listing
 from personakit.evidence import wilson
-from personakit.features import Features
+from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.segmentation import Segmentation
 from personakit.segmentation_items import design_matrix
@@ -37,6 +39,8 @@ FINDING_COLUMNS = ["kind", "segment", "feature", "category", "old", "new", "low"
                    "new_n"]  # fmt: skip
 STRUCTURE_COLUMNS = ["segment", "jaccard", "jaccard_band"]
 RESAMPLES, REFITS = 499, 99
+#: Columns of a finding that are empty when too few people are behind it.
+_NUMBERS = ["old", "new", "low", "high", "effect", "band"]
 _GROUP_RESAMPLES = 199
 _FEWEST = 50
 _STEPS = 50
@@ -109,8 +113,8 @@ class DriftReport:
 
 def detect_drift(  # noqa: PLR0913  options with defaults
     old: Features | pd.DataFrame, new: Features | pd.DataFrame, *, segmentation: Segmentation,
-    columns: Sequence[str] | None = None, n_resamples: int = RESAMPLES, n_refits: int = REFITS, random_state: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    columns: Sequence[str] | None = None, n_resamples: int = RESAMPLES, n_refits: int = REFITS, min_cell: int = 5,
+    random_state: int = 1, progress: Callable[[int, int], None] | None = None,
 ) -> DriftReport:  # fmt: skip
     """
     Tell whether the segments of an earlier wave still hold in a new one, and what has changed if they do not.
@@ -129,6 +133,9 @@ def detect_drift(  # noqa: PLR0913  options with defaults
         Features whose profiles are compared; by default all that both waves have.
     n_resamples, n_refits : int
         Waves drawn from the old one to compare shares and profiles, and pairs of waves from which the segments are made anew.
+    min_cell : int
+        Smallest group shown: shares of fewer people, and those that would give them away, are left out of ``mix`` and
+        ``profiles`` and stand without numbers in ``findings``. The verdict counts them.
     random_state : int
         Seed.
     progress : callable, optional
@@ -179,8 +186,25 @@ def detect_drift(  # noqa: PLR0913  options with defaults
         "old_only": [name for name in old.table.columns if name not in shared],
         "new_only": [name for name in new.table.columns if name not in shared],
     }  # fmt: skip
-    return DriftReport(_verdict(findings), findings, mix, profiles, stability_index(old, new, columns=chosen, **how), structure,
+    verdict = _verdict(findings)
+    few = few_in_mix(mix, min_cell)
+    findings.loc[(findings["kind"] == "mix") & findings["segment"].isin(mix["segment"][few]), _NUMBERS] = np.nan
+    apart = findings["kind"].isin(["new group", "split"]) & (findings["new"] * findings["new_n"] < min_cell)
+    findings.loc[apart, _NUMBERS] = np.nan
+    mix = mix[~few].reset_index(drop=True)
+    few = few_in_profiles(profiles, {name for name in chosen if _is_share(old, new, name)}, min_cell)
+    hidden = set(profiles.loc[few, ["segment", "feature", "category"]].itertuples(index=False, name=None))
+    rows = [key in hidden for key in findings[["segment", "feature", "category"]].itertuples(index=False, name=None)]
+    findings.loc[rows, _NUMBERS] = np.nan
+    profiles = profiles[~few].reset_index(drop=True)
+    return DriftReport(verdict, findings, mix, profiles, stability_index(old, new, columns=chosen, **how), structure,
                        about, after.labels)  # fmt: skip
+
+
+def _is_share(old: Features, new: Features, name: str) -> bool:
+    """Whether a feature is 1 or 0 in both waves."""
+    return all(pd.api.types.is_numeric_dtype(wave.table[name]) and set(numeric(wave.table[name].dropna())) <= {0.0, 1.0}
+               for wave in (old, new))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

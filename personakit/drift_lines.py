@@ -38,12 +38,13 @@ def describe_drift(report: DriftReport, dictionary: pd.DataFrame, names: dict[in
     Returns
     -------
     list of Claim
-        One line for the verdict and one per change; ``place`` is ``drift|verdict`` or ``drift|`` and the kind of change.
+        The verdict, and each change that may be told in numbers; ``place`` is ``drift|verdict`` or ``drift|`` and the kind of
+        change.
     """
     called = names or {}
     basis = [_whole(report)] if report.about["rand_index"] is not None else []
     found = [claim(0, "drift|verdict", VERDICTS[report.verdict], evidence=list(basis), asserts="level")]
-    for row in report.findings.to_dict("records"):
+    for row in report.findings[report.findings["new"].notna()].to_dict("records"):
         segment = int(row["segment"])
         name = called.get(segment, str(segment))
         figure = _whole(report) if row["kind"] == "structure" else _figure(row, dictionary)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.features import Features, numeric
+from personakit.privacy_cells import small_cells
 
 MIX_COLUMNS = ["segment", "old_share", "new_share", "change", "ci_low", "ci_high", "band", "p_adjusted", "old_n", "new_n"]
 MOVED_COLUMNS = ["segment", "feature", "category", "old", "new", "change", "ci_low", "ci_high", "effect", "band", "p_adjusted",
@@ -189,6 +190,44 @@ def _common_answers(texts: Sequence[pd.Series]) -> list[str]:
     shares = pd.concat([own.value_counts(normalize=True) for own in texts], axis=1).max(axis=1)
     kept = sorted(shares[shares >= _LEAST_CATEGORY].index, key=lambda answer: (-shares[answer], str(answer)))
     return sorted(map(str, kept[:_MOST_CATEGORIES]))
+
+
+def few_in_mix(mix: pd.DataFrame, min_cell: int) -> np.ndarray:
+    """Mark segments of fewer people than may be shown in either wave, and those that would give them away by subtraction."""
+    hidden = np.zeros(len(mix), dtype=bool)
+    for side in ("old", "new"):
+        counts = (mix[f"{side}_share"] * mix[f"{side}_n"]).round().reset_index(drop=True)
+        hidden |= small_cells(counts, min_cell=min_cell).to_numpy(dtype=bool)
+    return hidden
+
+
+def few_in_profiles(profiles: pd.DataFrame, shares: set[str], min_cell: int) -> np.ndarray:
+    """
+    Mark answers that fewer people than may be shown gave, or did not give, in either wave.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        See :func:`compare_profiles`.
+    shares : set of str
+        Features that are 1 or 0.
+    min_cell : int
+        Smallest group shown.
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        One per row.
+    """
+    hidden = np.zeros(len(profiles), dtype=bool)
+    told = ((profiles["category"] != "") | profiles["feature"].isin(shares)).to_numpy(dtype=bool)
+    own = profiles.reset_index(drop=True)[told]
+    for _, rows in own.groupby(["segment", "feature"], sort=False):
+        for side in ("old", "new"):
+            counts = (rows[side] * rows[f"{side}_n"]).round()
+            rest = max(float(rows[f"{side}_n"].max() - counts.sum()), 0.0)  # other answers, and who did not give it
+            hidden[rows.index] |= small_cells(pd.Series([*counts, rest]), min_cell=min_cell).to_numpy(dtype=bool)[:-1]
+    return hidden
 
 
 def stability_index(

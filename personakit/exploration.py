@@ -26,7 +26,7 @@ _NO_FIGURES = {"customer_id", "_row", "order_id", "event_id", "session_id", "tic
 _YES = {"yes", "ja", "kyllä", "true", "1", "1.0", "بله"}
 _EVER = {("orders", "channel"): "Ever ordered by", ("orders", "category"): "Ever bought", ("events", "channel"): "Ever met us by",
          ("events", "device"): "Ever came by", ("events", "touchpoint"): "Ever at"}  # fmt: skip
-_RATED = {"likert", "csat", "nps"}
+_RATED = {"likert", "csat", "effort", "nps"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

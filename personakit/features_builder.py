@@ -29,9 +29,16 @@ DICTIONARY_COLUMNS = [
 ]
 MOST_SHARES = 8
 #: Kinds of questions, and what their answers are for counting.
-KIND_OF_QUESTION = {"likert": "ordinal", "nps": "ordinal", "csat": "ordinal", "choice": "nominal", "pick_any": "binary"}
+KIND_OF_QUESTION = {
+    "likert": "ordinal",
+    "nps": "ordinal",
+    "csat": "ordinal",
+    "effort": "ordinal",
+    "choice": "nominal",
+    "pick_any": "binary",
+}
 #: What a question of a kind is about, whatever its block is called.
-ABOUT_BY_QUESTION = {"nps": "recommendation", "csat": "satisfaction"}
+ABOUT_BY_QUESTION = {"nps": "recommendation", "csat": "satisfaction", "effort": "effort"}
 #: What is behaviour, whoever tells it; the rest of what people say about themselves is psychographic.
 BEHAVIOURAL_ABOUT = {"behaviour", "media", "channel", "device", "product"}
 _ABOUT_BY_COLUMN = {"channel": "channel", "device": "device", "category": "product"}

@@ -8,14 +8,14 @@ import shutil
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from personakit.activation_audiences import AUDIENCES
 from personakit.delivery import deliver_again
 from personakit.errors import HandoffError
-from personakit.handoffs import Workspace, to_json, whole_file
+from personakit.handoffs import WAVES, Workspace, to_json, whole_file
 from personakit.privacy import pseudonym_of, remember_to_forget
 
 _PSEUDONYM = re.compile(r"P[0-9a-f]{15}")
@@ -82,21 +82,46 @@ def forget(workspace: Workspace, customer_id: str) -> Forgotten:
         raise HandoffError(f"there is no work folder {folder.name}; name it with --work-dir, or run the study first")
     person = customer_id if _PSEUDONYM.fullmatch(customer_id) else pseudonym_of(workspace.study, customer_id)
     list_file = remember_to_forget(workspace.study, [person])
-    rows, said = {}, set()
+    gone = [_forget_in(wave, person) for wave in (workspace, *(Workspace(workspace.study, path, workspace.language)
+                                                               for path in workspace.waves))]  # fmt: skip
+    rows = {name: n for part in gone for name, n in part.rows.items()}
+    quotes = sum(part.quotes for part in gone)
+    pages, notebooks, lists = ([name for part in gone for name in names] for names in zip(
+        *((part.pages, part.notebooks, part.lists) for part in gone), strict=True))  # fmt: skip
+    study = f" {workspace.study.file}" if rows or quotes else ""
+    return Forgotten(rows, quotes, pages, notebooks, lists, list_file, f"personakit run{study} --work-dir {folder} --from 02")
+
+
+class _Gone(NamedTuple):
+    """What was removed from one wave."""
+
+    rows: dict[str, int]
+    quotes: int
+    pages: list[str]
+    notebooks: list[str]
+    lists: list[str]
+
+
+def _forget_in(workspace: Workspace, person: str) -> _Gone:
+    """Remove a person from the files of one wave; those of an earlier wave are named with its folder."""
+    folder = workspace.folder
+    where = f"{WAVES}/{folder.name}/" if folder.parent.name == WAVES else ""
+    rows: dict[str, int] = {}
+    said: set[str] = set()
     for path in sorted(folder.glob("*.parquet")):
         removed, texts = _without(path, person)
         said |= texts
         if removed:
-            rows[path.name] = removed
+            rows[where + path.name] = removed
     quotes = sum(_without_quotes(folder / name, person, said) for name in sorted(_CLAIMS) if (folder / name).exists())
     pages = []
     if (folder / "deliverables").is_dir() and (folder / "08_personas.json").exists():
-        pages = [path.name for path in deliver_again(workspace)]
-    notebooks = [path.name for path in sorted((folder / "notebooks").glob("*.ipynb")) if _cleared(path, said | {person})]
-    lists = [path.name for path in sorted((folder / AUDIENCES).glob("*"))]
+        pages = [where + path.name for path in deliver_again(workspace)]
+    notebooks = [where + path.name for path in sorted((folder / "notebooks").glob("*.ipynb"))
+                 if _cleared(path, said | {person})]  # fmt: skip
+    lists = [where + path.name for path in sorted((folder / AUDIENCES).glob("*"))]
     shutil.rmtree(folder / AUDIENCES, ignore_errors=True)
-    study = f" {workspace.study.file}" if rows or quotes else ""
-    return Forgotten(rows, quotes, pages, notebooks, lists, list_file, f"personakit run{study} --work-dir {folder} --from 02")
+    return _Gone(rows, quotes, pages, notebooks, lists)
 
 
 def _without(path: Path, person: str) -> tuple[int, set[str]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +25,13 @@ from personakit.study_parts import ROLES
 
 #: Steps in order; the word names notebook, module, test and exercise.
 STEPS = ("start", "collection", "quality", "exploration", "voices", "features", "segmentation", "profiling",
-         "personas", "journeys", "activation")  # fmt: skip
+         "personas", "journeys", "activation", "measurement")  # fmt: skip
+#: Earlier waves of a study, each a work folder of its own, and the file that says how a wave goes on from the one before.
+WAVES, WAVE_FILE = "waves", "wave.json"
 _PACKAGES = ("personakit", "pandas", "numpy", "scikit-learn", "statsmodels", "ibis-framework", "duckdb")
 
+#: Seconds after which the copy that a run works in belongs to a run that was stopped.
+_STOPPED = 6 * 3600
 _CARELESS = "survey_with_careless"
 
 Parts = dict[str, Any]
@@ -93,6 +99,25 @@ class Workspace:
     def deliverables(self) -> Path:
         """Where the pages for readers are written."""
         return self.folder / "deliverables"
+
+    @property
+    def waves(self) -> list[Path]:
+        """Folders of the earlier waves, the oldest first."""
+        return sorted(path for path in (self.folder / WAVES).glob("*") if (path / "manifest.json").exists())
+
+    @property
+    def earlier(self) -> Workspace | None:
+        """The wave that this one goes on from; None for a study that has been run once."""
+        file = self.folder / WAVE_FILE
+        if not file.exists():
+            return None
+        return Workspace(self.study, self.folder / json.loads(file.read_text(encoding="utf-8"))["earlier"], self.language)
+
+    @property
+    def keeps_rule(self) -> bool:
+        """Whether the segments of the earlier wave are kept; False where they are made anew."""
+        file = self.folder / WAVE_FILE
+        return file.exists() and bool(json.loads(file.read_text(encoding="utf-8"))["keeps_rule"])
 
     def save(self, step: str, parts: Mapping[str, Any]) -> list[str]:
         """
@@ -258,7 +283,20 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
     here = Path.cwd()
     start = here.parent if here == shipped("notebooks").resolve() else here  # the command line and JupyterLab share one folder
     folder = str(work_dir) or os.environ.get("PERSONAKIT_WORK", "") or str(start / "work" / opened.name)
-    return Workspace(opened, Path(folder).expanduser().resolve(), language or opened.language)
+    there = Path(folder).expanduser().resolve()
+    if not there.exists():
+        restore_after_a_stop(there)
+    return Workspace(opened, there, language or opened.language)
+
+
+def restore_after_a_stop(folder: Path) -> None:
+    """Put a work folder back that a run had moved aside when it was stopped, and remove what a stopped run had begun."""
+    aside = sorted(folder.parent.glob(f".{folder.name}.old-*"), key=lambda path: path.stat().st_mtime)
+    if aside and not folder.exists():
+        aside.pop().rename(folder)
+    begun = [path for path in folder.parent.glob(f".{folder.name}.partial-*") if time.time() - path.stat().st_mtime > _STOPPED]
+    for path in [*aside, *begun]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def study_file_of(folder: Path) -> Path:

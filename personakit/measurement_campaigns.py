@@ -22,7 +22,8 @@ RATIOS = {"cost_per_click": ("cost", "clicked"), "cost_per_purchase": ("cost", "
 FLAGS = ("seen", "clicked", "bought")
 #: Which measures tell how many people did something.
 _MEASURES_OF = {"seen": {"seen"}, "clicked": {"clicked", "clicked_of_seen", "cost_per_click"},
-                "bought": {"bought", "bought_of_clicked", "cost_per_purchase", "return_on_spend"}}  # fmt: skip
+                "bought": {"bought", "bought_of_clicked", "cost_per_purchase", "return_on_spend"},
+                "revenue": {"return_on_spend"}}  # fmt: skip
 #: Days after a contact in which an order of somebody who bought counts as its revenue.
 REVENUE_DAYS = 14
 ALL = ""
@@ -138,6 +139,7 @@ def _too_few(table: pd.DataFrame, whole: pd.DataFrame, min_cell: int) -> np.ndar
         did = table[table[flag] > 0].assign(segment=table["segment"].fillna(-1).astype("int64"))
         people = did.pivot_table(index="campaign", columns="segment", values="customer_id", aggfunc="nunique").fillna(0)
         cells = small_cells(people, min_cell=min_cell)
+        cells.loc[ALL] = small_cells(did.groupby("segment")["customer_id"].nunique(), min_cell=min_cell)
         for place, row in enumerate(whole.itertuples()):
             if row.measure not in measures:
                 continue
@@ -147,7 +149,7 @@ def _too_few(table: pd.DataFrame, whole: pd.DataFrame, min_cell: int) -> np.ndar
                 if row.segment == 0
                 else own.loc[own["segment"] == row.segment, "customer_id"].nunique()
             )
-            within = row.campaign in cells.index and row.segment in cells.columns
+            within = row.campaign in cells.index and row.segment in cells.columns and row.segment != 0
             hidden[place] |= 0 < n < min_cell or (within and bool(cells.at[row.campaign, row.segment]))
     return hidden
 

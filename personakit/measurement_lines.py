@@ -15,6 +15,7 @@ COST_OF_CLICK = "A click costs {value} ({low} to {high})"
 COST_OF_PURCHASE = "A purchase through campaigns costs {value} ({low} to {high})"
 BROUGHT_BACK = "Money spent on campaigns comes back {value} times ({low} to {high}), in orders soon after"
 SATISFIED_WITH = "{value} are satisfied with “{label}” ({low} to {high})"
+FOUND_EASY = "{value} found it easy: “{label}” ({low} to {high})"
 PROMOTERS = "Net promoter score: {value} ({low} to {high})"
 BOUGHT_AGAIN = "{value} have bought again {days} days after the first purchase ({low} to {high})"
 CASES_SOLVED = "{value} of their cases are solved by the service ({low} to {high})"
@@ -83,6 +84,9 @@ def _satisfaction_lines(table: pd.DataFrame, segment: int) -> list[Claim]:
         if row["measure"] == "satisfied":
             figure = _figure(f"satisfied_{row['feature']}", segment, row, rests, unit="share", label=row["label"])
             found.append(_said(figure, "satisfaction", SATISFIED_WITH, "percent", label=row["label"]))
+        elif row["measure"] == "easy":
+            figure = _figure(f"easy_{row['feature']}", segment, row, rests, unit="share", label=row["label"])
+            found.append(_said(figure, "satisfaction", FOUND_EASY, "percent", label=row["label"]))
         elif row["measure"] == "nps":
             points = {name: row[name] * _POINTS for name in ("value", "ci_low", "ci_high", "others")}
             figure = _figure(f"nps_{row['feature']}", segment, row | points, rests, label=row["label"])

@@ -44,14 +44,16 @@ def satisfaction_figures(
     -------
     pandas.DataFrame
         One row per question, measure and segment (0 for everybody): ``measure`` (*csat*: mean rating on the question's own scale;
-        *satisfied*: share in the upper part of the scale, two of five steps; *nps*: share of promoters, 9 and 10, less
-        that of detractors, 0 to 6), ``feature``, ``label``, ``phase`` of the journey, ``value`` with ``ci_low`` and ``ci_high``
+        *satisfied*: share in the upper part of the scale, two of five steps; *effort* and *easy*: the same for questions of kind
+        ``effort``, which ask how easy something was; *nps*: share of promoters, 9 and 10, less that of detractors, 0 to 6),
+        ``feature``, ``label``, ``phase`` of the journey, ``value`` with ``ci_low`` and ``ci_high``
         (95 %: Student for means, Wilson for shares, Agresti and Min for the difference of shares), ``n``, ``others`` and
         ``others_n`` (all other segments), ``effect`` (Hedges' g or Cohen's h; none for nps), ``p_adjusted``
         (Benjamini-Hochberg over the table), ``thin`` (fewer than 30).
 
     References
     ----------
+    Dixon, M., Freeman, K., & Toman, N. (2010). Stop trying to delight your customers. Harvard Business Review, 88(7), 116-122.
     Reichheld, F. F. (2003). The one number you need to grow. Harvard Business Review, 81(12), 46-54.
     Agresti, A., & Min, Y. (2005). Simple improved confidence intervals for comparing matched proportions. Statistics in
     Medicine, 24, 729-740.
@@ -60,7 +62,7 @@ def satisfaction_figures(
 
     entries = features.dictionary
     asked = [str(name) for name in entries.index[(entries["kind"] == "ordinal")
-             & entries["about"].isin(["satisfaction", "recommendation"])] if name in features.table]  # fmt: skip
+             & entries["about"].isin(["satisfaction", "recommendation", "effort"])] if name in features.table]  # fmt: skip
     known = segments.reindex(features.table.index)
     rows: list[dict[str, Any]] = []
     for name in asked:
@@ -90,7 +92,8 @@ def _measured(values: np.ndarray, inside: np.ndarray, entry: pd.Series, *, test:
     low, high = _scale(entry, values)
     good = np.where(np.isnan(values), np.nan, (values >= low + _SATISFIED_FROM * (high - low)).astype(float))
     found = []
-    for measure, own, statistic in (("csat", values, "mean"), ("satisfied", good, "share")):
+    names = ("effort", "easy") if entry["about"] == "effort" else ("csat", "satisfied")
+    for measure, own, statistic in ((names[0], values, "mean"), (names[1], good, "share")):
         row = measure_group(own, inside, "share" if statistic == "share" else "mean", test=test)
         if row is not None:
             found.append((measure, {"value": row.pop("estimate"), **row}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -126,7 +127,9 @@ def earlier_personas(workspace: Workspace) -> Personas | None:
         if file.exists() and people.exists():
             try:
                 content = json.loads(file.read_text(encoding="utf-8"))
-                return Personas.from_parts({"": content, "people": pd.read_parquet(people)})
+                found = Personas.from_parts({"": content, "people": pd.read_parquet(people)})
+                aligned = bool(prefix != stem and workspace.earlier is not None)
+                return replace(found, about={**found.about, "same_numbers": aligned})
             except ValueError:  # of another version
                 return None
     return None
@@ -164,7 +167,10 @@ def _names(
     """Name every segment that is large enough for a card; names of earlier personas stay with their people."""
     shown = [segment for segment in segmentation.segments if profiles.sizes.get(segment, 0) >= profiles.min_cell]
     before = {persona.segment: persona.name for persona in earlier.personas} if earlier else {}
-    same = goes_on_from(earlier.people, segmentation.labels) if earlier else {}
+    same = {}
+    if earlier is not None:  # waves of other customers are matched by the numbers of their segments
+        by_people = not earlier.about.get("same_numbers")
+        same = goes_on_from(earlier.people, segmentation.labels) if by_people else {segment: segment for segment in shown}
     names = {segment: before[same[segment]] for segment in shown if same.get(segment) in before}
     taken = set(before.values()) if same else set()
     for segment in shown:

@@ -16,7 +16,7 @@ from personakit.profiling import SegmentProfiles
 
 FOLDER = "personas"
 _PLACE_OF_ABOUT = {about: field for field, abouts in LISTS.items() for about in abouts} | {
-    "satisfaction": "satisfaction", "recommendation": "satisfaction", "loyalty": "loyalty"}  # fmt: skip
+    "satisfaction": "satisfaction", "recommendation": "satisfaction", "effort": "satisfaction", "loyalty": "loyalty"}  # fmt: skip
 
 
 class CardEdit(PersonEdit):

@@ -92,7 +92,7 @@ def scale_of(block: Items) -> tuple[float, float] | None:
     """Lowest and highest possible answer of a block of questions; None when any number is possible."""
     if block.kind == "nps":
         return (0.0, 10.0)
-    return block.scale if block.kind in {"likert", "csat", "number"} else None
+    return block.scale if block.kind in {"likert", "csat", "effort", "number"} else None
 
 
 def _answers(study: Study, role: str, table: Any) -> list[Rule]:

@@ -13,7 +13,7 @@ from personakit.errors import DataError, did_you_mean, listing
 from personakit.study_parts import Source
 
 #: Kinds of survey questions whose answers are counted with as numbers.
-COUNTED_KINDS = frozenset({"binary", "likert", "pick_any", "number", "amount", "count", "share", "nps", "csat"})
+COUNTED_KINDS = frozenset({"binary", "likert", "pick_any", "number", "amount", "count", "share", "nps", "csat", "effort"})
 _NAMED_SHARE = 0.8
 
 

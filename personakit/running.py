@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from personakit.collection import load_sources
 from personakit.errors import PersonakitError
-from personakit.handoffs import STEPS, Workspace, numbered, open_workspace
+from personakit.handoffs import STEPS, Workspace, numbered, open_workspace, restore_after_a_stop
 from personakit.journeys_edits import read_map_edits
 from personakit.personas_edits import read_edits
 from personakit.study import Study, shipped
@@ -90,16 +90,45 @@ def run_study(
             f"--from and --to: found {first:02d} to {last:02d}; allowed are 00 to {len(STEPS) - 1:02d}, in this order"
         )
     workspace = open_workspace(study, work_dir=work_dir, language=language)
+    return run_steps(workspace, STEPS[first : last + 1], language=language, prepare=lambda staging: _drop_from(staging, first),
+                     progress=progress)  # fmt: skip
+
+
+def run_steps(
+    workspace: Workspace, steps: Sequence[str], *, language: str, prepare: Callable[[Path], None],
+    progress: Progress | None = None,
+) -> RunSummary:  # fmt: skip
+    """
+    Run some notebooks beside the work folder, and move the result in place.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The work folder.
+    steps : sequence of str
+        Step words, in order.
+    language : str
+        Language of the deliverables; empty: as the study says.
+    prepare : callable
+        Given the copy of the work folder before the first notebook runs; takes away what the steps make anew.
+    progress : callable, optional
+        Called with the notebook, the cells done and the cells in all.
+
+    Returns
+    -------
+    RunSummary
+        What was made.
+    """
     load_sources(workspace.study)  # wrong data are reported before anything is written
     check_people_files(workspace.study)
     read_edits(workspace.study.folder)
     read_map_edits(workspace.study.folder)
     seconds: dict[str, float] = {}
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
-        _drop_from(staging, first)
-        for step in STEPS[first : last + 1]:
+        prepare(staging)
+        for step in steps:
             started = time.perf_counter()
-            _run_notebook(step, workspace, staging, language, kernels.take(another=step != STEPS[last]), progress)
+            _run_notebook(step, workspace, staging, language, kernels.take(another=step != steps[-1]), progress)
             seconds[numbered(step)] = time.perf_counter() - started
     deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
     return RunSummary(workspace.folder, seconds, deliverables, _warnings(workspace))
@@ -160,6 +189,7 @@ class _Kernels:
 @contextmanager
 def _staged(folder: Path) -> Iterator[Path]:
     """Give a copy of the work folder; put it in place at the end, or throw it away when something fails."""
+    restore_after_a_stop(folder)
     staging = folder.parent / f".{folder.name}.partial-{os.getpid()}"
     created = [parent for parent in [folder.parent, *folder.parent.parents] if not parent.exists()]
     try:

@@ -15,7 +15,7 @@ from personakit.features import Features, numeric
 from personakit.features_survey import DERIVED_BLOCKS
 
 #: Questions about what somebody has lived through with us; new people cannot answer them.
-_ABOUT_US = {"satisfaction", "recommendation"}
+_ABOUT_US = {"satisfaction", "recommendation", "effort"}
 #: Facts that everybody knows about themselves, and the words in which a recruiter asks for them.
 FACTS = {
     "age": "How old are you?",

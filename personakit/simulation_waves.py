@@ -13,6 +13,7 @@ import yaml
 
 from personakit.features import Features
 from personakit.features_builder import DICTIONARY_COLUMNS
+from personakit.simulation import SimulatedShop
 
 PlantedChange = Literal["none", "mix", "moved", "split", "new group"]
 #: How much is planted: points of share, standard deviations on so many features, points of the scale, share of the wave.
@@ -182,3 +183,46 @@ def _far_means(groups: dict[str, _Group], n_needs: int, rng: np.random.Generator
 def _normal(groups: dict[str, _Group], names: list[str], drawn: np.ndarray, what: str, rng: np.random.Generator) -> np.ndarray:
     own = np.array([getattr(groups[name], what) for name in names])[drawn]
     return np.rint(rng.normal(own[:, 0], own[:, 1]))
+
+
+def some_months_more(shop: SimulatedShop, later: SimulatedShop, *, days: int) -> SimulatedShop:
+    """
+    Let time go on in a simulated shop: its own rows stay, and those of other customers come later.
+
+    Parameters
+    ----------
+    shop : SimulatedShop
+        The shop until now.
+    later : SimulatedShop
+        Simulated with another seed: its customers are the new ones.
+    days : int
+        By how much the rows of ``later`` are moved ahead.
+
+    Returns
+    -------
+    SimulatedShop
+        Both together, with new ids for the new customers; interviews, codings and population are those of ``shop``.
+    """
+    tables = {}
+    for role, table in shop.tables.items():
+        new = later.tables[role].copy()
+        if role == "population":
+            tables[role] = table
+            continue
+        for column in new.columns:
+            if column.endswith("_id"):
+                new[column] = [f"L{value}" if isinstance(value, str) and value else value for value in new[column]]
+            elif column == "at" or column.endswith(("_at", "_on")):
+                new[column] = _moved_ahead(new[column], days)
+        tables[role] = pd.concat([table, new], ignore_index=True)
+    return replace(shop, tables=tables)
+
+
+def _moved_ahead(values: pd.Series, days: int) -> pd.Series:
+    """Days or moments so many days later; what is neither stays."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values + pd.Timedelta(days=days)
+    moments = pd.to_datetime(values, errors="coerce", format="mixed")
+    short = values.astype("str").str.len() <= len("2026-06-30")
+    told = (moments + pd.Timedelta(days=days)).dt.strftime("%Y-%m-%d %H:%M:%S")
+    return told.where(~short, told.str.slice(0, 10)).where(moments.notna(), values)

@@ -11,7 +11,7 @@ from personakit.errors import did_you_mean
 
 Role = Literal["customers", "orders", "events", "survey", "interviews", "tickets", "campaigns", "mentions", "population"]
 ROLES: tuple[str, ...] = Role.__args__  # type: ignore[attr-defined]
-Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "count", "share", "nps", "csat", "text"]
+Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "count", "share", "nps", "csat", "effort", "text"]
 About = Literal["need", "goal", "value", "frustration", "trigger", "objection", "interest", "media", "channel", "device",
                 "product", "behaviour", "opinion", "trait"]  # fmt: skip
 Language = Literal["en", "nb", "fi", "fa"]

@@ -15,11 +15,15 @@ from personakit.activation_retention import Retention
 from personakit.activation_spending import plan_spending
 from personakit.activation_teams import activation_figures
 from personakit.collection import Sources, load_sources
+from personakit.drift_lines import describe_drift
 from personakit.errors import HandoffError
 from personakit.evidence import Claim, Figure, Voice
-from personakit.features import build_features
+from personakit.features import Features, build_features
 from personakit.handoffs import Workspace, open_workspace, study_file_of
 from personakit.journeys_table import journey_table
+from personakit.measurement import measure
+from personakit.measurement_quality import held_out_fidelity
+from personakit.measurement_review import drift_since, fidelity_lines
 from personakit.personas import Personas
 from personakit.personas_figures import (
     borderline_figures,
@@ -158,7 +162,23 @@ def _ledger(sources: Sources, voices: Voices, workspace: Workspace) -> dict[str,
         traits = [figure for figure in traits_of(persona.claims) if figure.column in features.table]
         whole += traits_together(features.table, labels, traits, persona.segment, min_cell=stored.min_cell)
     ledger |= {figure.key: figure for figure in whole}
-    return ledger | (_activation_ledger(sources, voices, workspace, segmentation) if _has_activation(workspace) else {})
+    if _has_activation(workspace):
+        ledger |= _activation_ledger(sources, voices, workspace, segmentation)
+    if (workspace.folder / "11_measurement.json").exists():
+        ledger |= _measurement_ledger(sources, features, workspace, segmentation)
+    return ledger
+
+
+def _measurement_ledger(
+    sources: Sources, features: Features, workspace: Workspace, segmentation: Segmentation
+) -> dict[str, Figure]:
+    """Measure again, test the differences again, and compare again with the earlier wave, which stands in its own folder."""
+    seed = workspace.study.segmentation.random_state
+    lines = measure(sources, features, segmentation, random_state=seed).lines
+    lines += fidelity_lines(held_out_fidelity(features, segmentation, random_state=seed))
+    drift = drift_since(workspace, features)
+    lines += describe_drift(drift, features.dictionary) if drift is not None else []
+    return {piece.key: piece for line in lines for piece in line.evidence if isinstance(piece, Figure)}
 
 
 def _has_activation(workspace: Workspace) -> bool:

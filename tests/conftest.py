@@ -125,6 +125,41 @@ def small_plan(small_run):
 
 
 @pytest.fixture(scope="session")
+def small_review(small_run):
+    """What step 11 finds in the small shop, against an earlier wave of which a persona had another share and other figures."""
+    import datetime as dt
+
+    import personakit as pk
+    from personakit.decisions import Decision, review_decisions
+    from personakit.drift_differences import compare_cards
+
+    run = small_run
+    names = {persona.segment: persona.name for persona in run.personas.personas}
+    measurement = pk.measure(run.protected, run.features, run.segmentation, names=names)
+    fidelity = pk.held_out_fidelity(run.features, run.segmentation)
+    table = run.features.table.copy()
+    table.loc[run.segmentation.labels.index[run.segmentation.labels == 2], run.basis[0]] = 1.0
+    labels = run.segmentation.labels
+    kept = table.drop(index=labels.index[(labels == 1)][::2])
+    drift = pk.detect_drift(pk.Features(kept, run.features.dictionary), run.features, segmentation=run.segmentation,
+                            n_resamples=199, n_refits=3)  # fmt: skip
+    review = pk.review_personas(measurement, fidelity, drift, dictionary=run.features.dictionary)
+    first = run.personas.personas[0]
+    line = next(line for line in first.claims if line.kind == "data")
+    fewer = [first.model_copy(update={"claims": [c for c in first.claims if c.id != line.id]}), *run.personas.personas[1:]]
+    old = type(run.personas)(fewer, {**run.personas.about, "as_of": "2026-03-31"}, run.personas.people)
+    told = compare_cards(old, run.profiles, run.personas, run.profiles)
+    told.contradicted.append(
+        {"persona": first.name, "line": "<b>Ours</b>", "who": "Kari", "on": "2026-05-01", "data_now": "silent"}
+    )
+    about = {**run.personas.about}
+    review = type(review)(review.measurement, review.fidelity, review.drift, review.drift_lines, told, about)
+    day = dt.date(2026, 5, 2).isoformat()
+    log = [Decision(number=1, on=day, who="Kari", what="<script>alert(1)</script>", personas=[first.name], expected="more")]
+    return type("Review", (), {"review": review, "decisions": review_decisions(log, run.personas.claims, names), "names": names})
+
+
+@pytest.fixture(scope="session")
 def people_who_answer(small_run, small_screener) -> pd.DataFrame:
     """A thousand people, drawn again and again from the small shop; every tenth answer is missing, and some are strange."""
     rng = np.random.default_rng(8)

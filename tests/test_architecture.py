@@ -24,7 +24,7 @@ ORDER = [
     "segmentation_kmeans", "stability", "segmentation_items", "segmentation_em", "segmentation_mixture",
     "segmentation_tiers", "segmentation_tendency", "segmentation_solutions", "segmentation_verdict", "segmentation_panel",
     "segmentation_sql", "segmentation_places", "segmentation", "segmentation_map", "segmentation_exclusions",
-    "segmentation_stability",
+    "segmentation_stability", "segmentation_waves",
     "sample_planner", "profiling_intervals", "profiling_tests", "profiling_weights", "profiling",
     "profiling_attractiveness", "personas_lines", "personas_model", "personas_names", "personas_figures",
     "personas_people", "personas_fields", "personas", "edits", "personas_edits", "personas_check", "personas_session",
@@ -36,7 +36,8 @@ ORDER = [
     "activation_budget", "activation_spending", "activation_loyalty", "activation_retention", "activation",
     "measurement_rates", "measurement_campaigns", "measurement_satisfaction", "measurement_retention", "measurement_changes",
     "measurement_lines", "measurement", "measurement_quality",
-    "drift_profiles", "drift_structure", "drift", "drift_lines", "drift_watch", "decisions",
+    "drift_profiles", "drift_structure", "drift", "drift_lines", "drift_differences", "measurement_review", "drift_watch",
+    "decisions",
     "verification", "locale",
     "privacy_record", "render.portraits",
     "render.pages", "render.overview", "render.cards", "render.feeling_curve", "render.map_layout",
@@ -44,15 +45,16 @@ ORDER = [
     "render.journeys_overview", "render.journey_maps", "render.map_svg", "render.markdown",
     "render.sheets", "render.slide", "render.slides", "render.map_slides", "render.map_sheets", "render.map_markdown",
     "render.screener_form", "render.screener_sheets", "render.audience_sheets", "render.team_pages",
+    "render.measurement_page", "render.measurement_sheets", "render.measurement_slides",
     "render.content_calendar", "render.activation_sheets", "render.activation_slides", "render.story_sheets",
     "render.chromium", "render.record", "render.collection_sheets", "render.journey_template", "delivery", "forgetting",
     "render.charts", "render.charts_segments", "render.charts_journeys", "render.charts_voices",
-    "render.charts_activation", "render.html", "render.progress",
+    "render.charts_activation", "render.charts_measurement", "render.html", "render.progress",
     "render.desk",
     "render.coding_desk", "render.quote_desk", "render.line_editor",
-    "render.persona_editor", "render.journey_editor", "running", "simulation_journeys",
+    "render.persona_editor", "render.journey_editor", "running", "refreshing", "watching", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation", "simulation_waves",
-    "cli_console", "cli_activation", "cli", "__main__",
+    "cli_console", "cli_activation", "cli_refresh", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {
@@ -95,6 +97,7 @@ PARTS = {
     "simulation_personal",
     "cli_console",
     "cli_activation",
+    "cli_refresh",
     "__main__",
 }
 

@@ -103,3 +103,22 @@ def test_what_cannot_be_compared(old):
     few = Features(features.table.iloc[:20], features.dictionary)
     with pytest.raises(pk.DataError, match="new wave: 20 customers have a segment; at least 50 are needed to compare"):
         detect_drift(features, few, segmentation=segmentation)
+
+
+def test_a_share_of_few_people_is_not_shown(old):
+    """A segment that only a handful is left of, and an answer of a handful, stand without numbers."""
+    features, segmentation = old
+    keep = segmentation.labels[(segmentation.labels != 5) | (segmentation.labels.groupby(segmentation.labels).cumcount() < 3)]
+    table = features.table.loc[keep.index].copy()
+    table["tried"] = (np.arange(len(table)) < 4).astype(float)
+    whole = features.table.assign(tried=(np.arange(len(features.table)) % 2).astype(float))
+    report = pk.detect_drift(whole, table, segmentation=segmentation, **FEW)
+    assert report.verdict != "keep" and 5 in set(report.findings.loc[report.findings["kind"] == "mix", "segment"])
+    told = report.findings[report.findings["kind"] == "mix"].set_index("segment")
+    assert np.isnan(told.loc[5, "new"]) and 5 not in set(report.mix["segment"]) and len(report.mix) <= 3
+    tried = report.profiles.loc[report.profiles["feature"] == "tried", "new"]
+    assert (tried == 0).all() and report.findings.loc[report.findings["feature"] == "tried", "new"].fillna(0).eq(0).all()
+    lines = pk.describe_drift(report, features.dictionary)
+    assert len(lines) == 1 + int(report.findings["new"].notna().sum())
+    shown = pk.detect_drift(whole, table, segmentation=segmentation, min_cell=1, **FEW)
+    assert 5 in set(shown.mix["segment"]) and (shown.profiles.loc[shown.profiles["feature"] == "tried", "new"] > 0).any()

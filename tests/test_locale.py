@@ -18,15 +18,27 @@ from personakit import (
     drift_lines,
     journeys_cells,
     journeys_edits,
+    measurement,
     measurement_lines,
     measurement_quality,
+    measurement_review,
     personas_lines,
 )
 from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
 from personakit.locale import CHANNELS, UNITS, Words, catalogue, singulars
 from personakit.personas_model import FIELD_NAMES
-from personakit.render import cards, collection_sheets, journey_maps, journeys_overview, pages, record, team_pages
+from personakit.render import (
+    cards,
+    collection_sheets,
+    journey_maps,
+    journeys_overview,
+    measurement_page,
+    measurement_sheets,
+    pages,
+    record,
+    team_pages,
+)
 from personakit.study_parts import PHASE_SETS, ROLES
 
 PACKAGE = Path(pages.__file__).parents[1]
@@ -45,7 +57,7 @@ def messages_of_claims():
     found = set()
     for module in (personas_lines, journeys_cells, journeys_edits, activation_lines, activation_kit, activation_loyalty,
                    activation_retention, activation_spending, drift_lines, measurement_lines,
-                   measurement_quality):  # fmt: skip
+                   measurement_review, measurement_quality):  # fmt: skip
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 
@@ -101,6 +113,10 @@ def needed():
     fixed |= {"Part of the uncertainty that it takes away", "Buy nothing in the window ahead", "Buy {value} next", "recency",
               "the last category",
               "the most popular category", "responses"}  # fmt: skip
+    fixed |= {*measurement_page.PLACES.values(), *measurement_page.STANDINGS.values(), *measurement_page.WHAT.values(),
+              *measurement_page.MEASURES.values(), *measurement_review.AGENDA, *measurement.NEEDS.values(),
+              *measurement_sheets.MEASURE_NAMES.values(),
+              *filter(None, measurement_sheets._HEADS.values()), "Cohorts"}  # fmt: skip
     fixed |= {"Share of the customers", "Agreement of the segments", *measurement_lines.OUTCOME_NAMES.values()}
     fixed |= {text for own in measurement_quality.STATEMENTS.values() for text in own} | set(measurement_quality.STATEMENTS)
     fixed |= set(CHANNELS) | set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}

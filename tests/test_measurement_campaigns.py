@@ -84,3 +84,23 @@ def test_marketing_campaign_equals_a_hand_count(real_data):
         rich = raw.loc[segments.to_numpy() == 1, flag]
         assert at(table, "bought", flag, 1)["value"] == pytest.approx(rich.mean())
     assert at(table, "bought", "Response")["value"] == pytest.approx(0.149, abs=5e-4)
+
+
+def test_money_of_a_handful_of_buyers_is_not_shown():
+    """Money back tells what single people spent, so it needs as many of them as any other group; the rest hides with it."""
+    rows = 600
+    bought = np.arange(rows) < 60
+    table = pd.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(rows)], "campaign": "spring", "cost": 1.0, "bought": bought * 1.0}
+    )
+    table["revenue"] = np.where(bought, 20.0, 0.0)
+    segments = pd.Series(np.repeat([1, 2, 3], 200), index=table["customer_id"])
+    table["segment_wanted"] = segments.to_numpy()
+    order = table.sample(frac=1.0, random_state=1).reset_index(drop=True)
+    segments = pd.Series([1 + i % 3 for i in range(rows)], index=order["customer_id"])
+    few = order["customer_id"].isin(segments.index[(segments == 3)]) & (order["revenue"] > 0)
+    order.loc[few & (few.cumsum() > 3), "revenue"] = 0.0  # three people of segment 3 have an amount
+    found = campaign_figures(order.drop(columns="segment_wanted"), segments)
+    back = found[(found["measure"] == "return_on_spend") & (found["campaign"] == "")]
+    assert 3 not in set(back["segment"]) and len(back[back["segment"] > 0]) == 1 and 0 in set(back["segment"])
+    assert (back["n"] >= 5).all()
