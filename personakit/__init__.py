@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from personakit.collection_proposal import propose_study
     from personakit.collection_templates import Templates, make_templates
     from personakit.decisions import DecisionReview, log_decision, note_outcome, read_decisions, review_decisions
-    from personakit.delivery import deliver
+    from personakit.delivery import decisions_now, deliver
     from personakit.drift import DriftReport, detect_drift
     from personakit.drift_differences import WaveDifferences, compare_cards, differences_since
     from personakit.drift_lines import describe_drift
@@ -119,7 +119,7 @@ _PUBLIC = {
     "drift_watch": ["DriftWatch", "start_watch"],
     "decisions": ["DecisionReview", "log_decision", "note_outcome", "read_decisions", "review_decisions"],
     "watching": ["open_watch"],
-    "delivery": ["deliver"],
+    "delivery": ["decisions_now", "deliver"],
     "verification": ["Verification", "verify"],
     "simulation": ["SimulatedShop", "simulate_shop"],
     "simulation_waves": ["SimulatedWave", "simulate_wave"],
@@ -155,6 +155,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "DriftReport", "detect_drift", "describe_drift", "drift_since", "WaveDifferences", "compare_cards", "differences_since",
     "PersonaReview", "review_personas", "DriftWatch", "start_watch", "open_watch",
     "DecisionReview", "log_decision", "note_outcome", "read_decisions", "review_decisions",
+    "decisions_now",
     "deliver",
     "Verification", "verify",
     "SimulatedShop", "simulate_shop", "SimulatedWave", "simulate_wave",

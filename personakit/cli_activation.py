@@ -94,8 +94,8 @@ def log(  # noqa: PLR0913, PLR0917  options of the command
     """Write down a decision or what came of it, or show which decisions still stand on what the data say."""
     import datetime as dt
 
-    from personakit.decisions import log_decision, note_outcome, read_decisions, review_decisions
-    from personakit.delivery import delivered_claims
+    from personakit.decisions import log_decision, note_outcome
+    from personakit.delivery import decisions_now, delivered_claims
     from personakit.errors import DataError, did_you_mean
     from personakit.handoffs import open_workspace, study_file_of
 
@@ -120,7 +120,7 @@ def log(  # noqa: PLR0913, PLR0917  options of the command
         out.print(f"Decision {decision.number} is written down for {', '.join(decision.personas) or 'nobody in particular'}.",
                   markup=False, soft_wrap=True)  # fmt: skip
         return
-    review = review_decisions(read_decisions(workspace.study.folder), lines, names)
+    review = decisions_now(workspace)
     for row in review.decisions.itertuples():
         told = f" – {row.happened}" if row.happened else ""
         out.print(f"  {row.number}. {row.on} {row.what} ({row.who}): {row.standing}{told}", markup=False, soft_wrap=True)

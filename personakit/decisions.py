@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -97,11 +97,14 @@ class DecisionReview:
         One row per claim that decisions rest on, the most used first: ``line``, ``persona``, ``decisions``, ``standing``.
     unused : list of str
         Personas for whom nothing was decided.
+    said : dict of (str, str) to Claim
+        The lines that decisions rest on and that are still said, by persona and key.
     """
 
     decisions: pd.DataFrame
     claims: pd.DataFrame
     unused: list[str]
+    said: dict[tuple[str, str], Claim] = field(default_factory=dict)
 
     @property
     def flagged(self) -> pd.DataFrame:
@@ -238,7 +241,10 @@ def note_outcome(folder: str | Path, number: int, happened: str, *, on: dt.date)
     return next(decision for decision in after if decision.number == number)
 
 
-def review_decisions(decisions: Sequence[Decision], claims: Sequence[Claim], names: dict[int, str]) -> DecisionReview:
+def review_decisions(
+    decisions: Sequence[Decision], claims: Sequence[Claim], names: dict[int, str], *,
+    once_named: dict[str, str] | None = None, figures: dict[str, Figure] | None = None,
+) -> DecisionReview:  # fmt: skip
     """
     Look at the log again with what the data say now.
 
@@ -250,42 +256,61 @@ def review_decisions(decisions: Sequence[Decision], claims: Sequence[Claim], nam
         Every claim of the present cards and maps.
     names : dict of int to str
         Name of each segment's persona now.
+    once_named : dict of str to str, optional
+        What a persona was called before somebody renamed it, to its name now.
+    figures : dict of str to Figure, optional
+        What the data say now beyond the lines of the cards, by key: a line that only lost its place on a card still holds.
 
     Returns
     -------
     DecisionReview
         What still holds, what does not, which claims are used most, and who is forgotten.
     """
-    now = {(names[line.segment], line_key(line)): line for line in claims if line.segment in names}
+    called = once_named or {}
+    now = {(names[line.segment], line_key(line)): _figure_of(line) for line in claims if line.segment in names}
+    beyond = {(names[figure.segment], key.removesuffix(f"|{figure.segment}")): figure
+              for key, figure in (figures or {}).items() if figure.segment in names}  # fmt: skip
     rows, used = [], Counter[tuple[str, str]]()
     standing: dict[tuple[str, str], str] = {}
     for decision in decisions:
         found = [NO_CLAIM] if not decision.claims else []
         why = []
         for claim in decision.claims:
-            key = (claim.persona, claim.line)
-            stands = _standing(claim, now.get(key))
+            key = (called.get(claim.persona, claim.persona), claim.line)
+            said = key in now
+            figure = now[key] if said else next((own for (name, end), own in beyond.items()
+                                                 if name == key[0] and claim.line.endswith(end)), None)  # fmt: skip
+            stands = _standing(claim, figure, said=said)
             standing[key] = MOVED if MOVED in {stands, standing.get(key)} else stands
             used[key] += 1
             found.append(stands)
             why += [claim.line] if stands != HOLDS else []
         worst = next(stands for stands in (MOVED, SILENT, HOLDS, NO_CLAIM) if stands in found)
         rows.append({**decision.model_dump(include={"number", "on", "who", "what", "expected", "happened"}),
-                     "personas": listing(decision.personas), "standing": worst, "why": listing(why)})  # fmt: skip
+                     "personas": listing([called.get(name, name) for name in decision.personas]), "standing": worst,
+                     "why": listing(why)})  # fmt: skip
     table = pd.DataFrame(rows, columns=DECISION_COLUMNS).sort_values(["on", "number"], ascending=False, ignore_index=True)
     ranked = sorted(used.items(), key=lambda item: (-item[1], item[0]))
     most = pd.DataFrame([{"line": line, "persona": persona, "decisions": n, "standing": standing[persona, line]}
                          for (persona, line), n in ranked], columns=CLAIM_COLUMNS)  # fmt: skip
-    used_by = {name for decision in decisions for name in decision.personas}
-    return DecisionReview(table, most, [name for name in names.values() if name not in used_by])
+    used_by = {called.get(name, name) for decision in decisions for name in decision.personas}
+    said_now = {(names[line.segment], line_key(line)): line for line in claims if line.segment in names}
+    return DecisionReview(table, most, [name for name in names.values() if name not in used_by],
+                          {key: said_now[key] for key in used if key in said_now})  # fmt: skip
 
 
-def _standing(claim: DecidedOn, line: Claim | None) -> str:
-    """Whether the data still say what a decision rests on."""
-    if line is None:
-        return SILENT
-    figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
-    return MOVED if figure is not None and has_moved(figure, claim.said, level=claim.level) else HOLDS
+def _standing(claim: DecidedOn, figure: Figure | None, *, said: bool) -> str:
+    """Whether the data still say what a decision rests on; a line without a figure holds as long as it is said."""
+    if figure is None:
+        return HOLDS if said else SILENT
+    if has_moved(figure, claim.said, level=claim.level):
+        return MOVED
+    clear = (figure.effect_low or 0.0) * (figure.effect_high or 0.0) > 0
+    return HOLDS if said or claim.level or clear else SILENT
+
+
+def _figure_of(line: Claim) -> Figure | None:
+    return next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
 
 
 def _write(folder: str | Path, decisions: Sequence[Decision]) -> None:

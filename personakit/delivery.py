@@ -187,9 +187,37 @@ def _review(workspace: Workspace, personas: Personas) -> PersonaReview:
 
 
 def _decisions(workspace: Workspace, personas: Personas, claims: list[Claim]) -> DecisionReview:
-    """The log of decisions, looked at again with what the data say now."""
+    """Look at the log of decisions again, with what the data say now and what the personas are called now."""
     names = {persona.segment: persona.name for persona in personas.personas}
-    return review_decisions(read_decisions(workspace.study.folder), claims, names)
+    once = {card.name: names[card.segment] for card in Personas.from_parts(workspace.load("personas")).personas
+            if names[card.segment] != card.name}  # fmt: skip
+    figures = SegmentProfiles.from_parts(workspace.load("profiling")).figures()
+    return review_decisions(read_decisions(workspace.study.folder), claims, names, once_named=once, figures=figures)
+
+
+def decisions_now(workspace: Workspace) -> DecisionReview:
+    """
+    Look at the log of decisions again, with the claims of the deliverables.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        A work folder with deliverables.
+
+    Returns
+    -------
+    DecisionReview
+        What still holds and what does not.
+
+    Raises
+    ------
+    HandoffError
+        If nothing has been delivered yet.
+    """
+    claims, _ = delivered_claims(workspace)
+    profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
+    personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
+    return _decisions(workspace, personas, claims)
 
 
 def delivered_claims(workspace: Workspace) -> tuple[list[Claim], dict[int, str]]:

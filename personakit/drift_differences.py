@@ -15,7 +15,9 @@ from personakit.personas_edits import apply_edits
 from personakit.personas_model import Persona, Personas
 from personakit.profiling import SegmentProfiles
 
-CHANGED, NEW, NO_LONGER, STILL, FIRST_SHOWN = "changed", "new", "no longer true", "still true", "true before"
+CHANGED, NEW, NO_LONGER = "changed", "new", "no longer true"
+CLEAR_NOW, NOT_CLEAR, STILL, FIRST_SHOWN = "clear now", "no longer clear", "still true", "true before"
+SHOWN = (CHANGED, NEW, NO_LONGER, CLEAR_NOW, NOT_CLEAR)
 DIFFERENCE_COLUMNS = ["persona", "what", "place", "line", "old", "new"]
 
 
@@ -29,9 +31,10 @@ class LineDifference:
     segment : int
         The persona.
     what : str
-        *changed* (said in both waves, and the intervals lie apart or the difference turned round), *new* (the data of the
-        earlier wave did not say it), *no longer true*, *still true* (only its place on the card is gone), *true before*
-        (now on the card, and the earlier data said it too).
+        *changed* (said in both waves), *new* and *no longer true* (said in one, and the other says otherwise): each time the
+        intervals lie apart or the difference turned round. *clear now* and *no longer clear*: said in one wave, and the other
+        had or has too little to tell. *still true* (only its place on the card is gone), *true before* (now on the card, and
+        the earlier data said it too).
     old, new : Claim or None
         The line then and now.
     """
@@ -87,11 +90,11 @@ class WaveDifferences:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per line that changed, is new or no longer true, with the columns of DIFFERENCE_COLUMNS."""
+        """One row per line that says otherwise than before, with the columns of DIFFERENCE_COLUMNS."""
         rows = []
         for entry in self.lines:
             line = entry.new or entry.old
-            if entry.what not in {CHANGED, NEW, NO_LONGER} or line is None:
+            if entry.what not in SHOWN or line is None:
                 continue
             name = self.names.get(entry.segment) or self.old_names[entry.segment]
             old, new = (said_of(side).get("estimate") if side else None for side in (entry.old, entry.new))
@@ -164,27 +167,52 @@ def _compared(old: Persona, new: Persona, old_figures: dict[str, Figure], figure
             moved = has_moved(figure, said_of(before[key]), level=line.asserts == "level")
             found += [LineDifference(new.segment, CHANGED, before[key], line)] if moved else []
         else:
-            what = FIRST_SHOWN if _bears_out(line, old_figures.get(figure.key)) else NEW
+            what = _standing(line, old_figures.get(figure.key), (FIRST_SHOWN, NEW, CLEAR_NOW))
             found.append(LineDifference(new.segment, what, None, line))
     for key, line in before.items():
         figure = _figure_of(line)
         if figure is not None and key not in after:
-            what = STILL if _bears_out(line, figures.get(figure.key)) else NO_LONGER
+            what = _standing(line, figures.get(figure.key), (STILL, NO_LONGER, NOT_CLEAR))
             found.append(LineDifference(new.segment, what, line, None))
     return found
 
 
 def _by_key(lines: Iterable[Claim]) -> dict[str, Claim]:
-    """Lines that data make, by the key under which another run finds them again."""
-    return {line_key(line): line for line in lines if line.kind in {"data", "edited"}}
+    """Lines that data make, by the key under which another run finds them again; what counts the traits of a card is left out."""
+    own = [line for line in lines if line.kind in {"data", "edited"}]
+    return {line_key(line): line for line in own if not any(isinstance(piece, Figure) and piece.column == "traits"
+                                                            for piece in line.evidence)}  # fmt: skip
 
 
 def _figure_of(line: Claim) -> Figure | None:
     return next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
 
 
-def _bears_out(line: Claim, figure: Figure | None) -> bool:
-    """Whether the data of the other wave say the same as a line."""
+def _standing(line: Claim, figure: Figure | None, names: tuple[str, str, str]) -> str:
+    """Whether the other wave says the same as a line, says otherwise, or has too little to tell."""
+    same, otherwise, unclear = names
+    if bears_out(line, figure):
+        return same
+    moved = figure is not None and has_moved(figure, said_of(line), level=line.asserts == "level")
+    return otherwise if moved else unclear
+
+
+def bears_out(line: Claim, figure: Figure | None) -> bool:
+    """
+    Tell whether the data of another wave say the same as a line.
+
+    Parameters
+    ----------
+    line : Claim
+        The line.
+    figure : Figure or None
+        Its figure in the other wave; None when that wave has none to show.
+
+    Returns
+    -------
+    bool
+        For a difference: the same direction, and its interval leaves out zero. For a level: the intervals meet.
+    """
     own = _figure_of(line)
     if figure is None or own is None:
         return False

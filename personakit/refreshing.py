@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from personakit.decisions import read_decisions, review_decisions
-from personakit.delivery import delivered_claims
+from personakit.delivery import decisions_now
 from personakit.drift_differences import differences_since
 from personakit.errors import HandoffError
 from personakit.handoffs import STEPS, WAVE_FILE, WAVES, Workspace, file_hash, numbered, open_workspace, to_json
@@ -167,8 +166,7 @@ def _found(workspace: Workspace, summary: RunSummary, old_day: str) -> RefreshSu
                  for edit in differences.contradicted]  # fmt: skip
         look += [f"persona that is gone: {name}" for name in differences.gone]
         look += [f"new persona: {name}" for name in differences.come]
-    claims, names = delivered_claims(workspace)
-    decisions = review_decisions(read_decisions(workspace.study.folder), claims, names)
+    decisions = decisions_now(workspace)
     look += [f"decision {row.number} ({row.what}): {row.standing}" for row in decisions.flagged.itertuples()]
     if str(workspace.study.as_of) == old_day:
         look.append(f"as_of is still {old_day}: rows after that day are left out; move it to the last day of the new data")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import personakit as pk
-from personakit.drift_differences import CHANGED, FIRST_SHOWN, NEW, NO_LONGER, STILL
+from personakit.drift_differences import CHANGED, CLEAR_NOW, FIRST_SHOWN, NEW, NO_LONGER, NOT_CLEAR, STILL
 from personakit.evidence import Figure
 
 
@@ -56,18 +56,20 @@ def test_a_line_that_only_lost_its_place_is_still_true(small_run, card):
     assert gone.table.empty and come.table.empty
 
 
-def test_a_line_that_the_data_do_not_bear_out_is_new_or_no_longer_true(small_run, card):
-    """The other wave's figure has an interval with zero in it."""
+@pytest.mark.parametrize(("turn", "names"), [(-1.0, (NO_LONGER, NEW)), (0.0, (NOT_CLEAR, CLEAR_NOW))])
+def test_a_line_that_the_other_wave_does_not_bear_out(small_run, card, turn, names):
+    """The other wave says the opposite: new, or no longer true. It has zero in its interval: only not clear."""
     first, line = card
     key = figure_of(line).key
     blurred = small_run.profiles.table.copy()
-    blurred.loc[blurred["key"] == key, ["effect", "effect_low", "effect_high"]] = [0.0, -0.1, 0.1]
+    effect = figure_of(line).effect * turn
+    blurred.loc[blurred["key"] == key, ["effect", "effect_low", "effect_high"]] = [effect, effect - 0.1, effect + 0.1]
     other = replace(small_run.profiles, table=blurred)
     without = with_claims(small_run.personas, first, [old for old in first.claims if old.id != line.id])
     gone = pk.compare_cards(small_run.personas, small_run.profiles, without, other)
     come = pk.compare_cards(without, other, small_run.personas, small_run.profiles)
-    assert [entry.what for entry in gone.lines] == [NO_LONGER] and [entry.what for entry in come.lines] == [NEW]
-    assert gone.table["what"].tolist() == [NO_LONGER] and come.table["line"].notna().all()
+    assert ([entry.what for entry in gone.lines], [entry.what for entry in come.lines]) == ([names[0]], [names[1]])
+    assert gone.table["what"].tolist() == [names[0]] and come.table["line"].notna().all()
 
 
 def test_personas_that_come_and_go_are_named(small_run):

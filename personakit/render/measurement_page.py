@@ -6,7 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from personakit.decisions import HOLDS, MOVED, NO_CLAIM, SILENT, DecisionReview, review_decisions
-from personakit.drift_differences import CHANGED, FIRST_SHOWN, NEW, NO_LONGER, STILL, LineDifference, WaveDifferences
+from personakit.drift_differences import (
+    CHANGED,
+    CLEAR_NOW,
+    FIRST_SHOWN,
+    NEW,
+    NO_LONGER,
+    NOT_CLEAR,
+    STILL,
+    LineDifference,
+    WaveDifferences,
+)
 from personakit.evidence import Claim, Figure
 from personakit.locale import Words
 from personakit.measurement_quality import GRADES
@@ -16,7 +26,7 @@ from personakit.render.pages import colour_of, evidence_text, page_of
 #: Headings of what is measured, by the place of the lines.
 PLACES = {"campaigns": "Campaigns", "satisfaction": "Satisfaction", "service": "Customer service", "repeat": "Who comes back"}
 STANDINGS = {HOLDS: "still holds", MOVED: "a figure has moved", SILENT: "no longer said", NO_CLAIM: "rests on no line"}
-WHAT = {CHANGED: "Changed", NEW: "New", NO_LONGER: "No longer true"}
+WHAT = {CHANGED: "Changed", NEW: "New", NO_LONGER: "No longer true", CLEAR_NOW: "Clear now", NOT_CLEAR: "No longer clear"}
 _QUIET = "#596273"
 #: The strip of a picture: its width, and the room at both ends.
 _WIDE, _ROOM = 200.0, 6.0
@@ -191,10 +201,17 @@ def decisions_of(review: DecisionReview, words: Words) -> dict[str, Any]:
              "personas": row["personas"] or "–", "expected": row["expected"] or "–", "happened": row["happened"] or "–",
              "standing": words(STANDINGS[row["standing"]]), "flagged": row["standing"] in {MOVED, SILENT}}
             for row in review.decisions.to_dict("records")]  # fmt: skip
-    used = [{"persona": row["persona"], "line": row["line"], "decisions": words.number(row["decisions"]),
+    used = [{"persona": row["persona"], "line": _line_said(review, row, words), "decisions": words.number(row["decisions"]),
              "standing": words(STANDINGS[row["standing"]])} for row in review.claims.to_dict("records")]  # fmt: skip
     return {"rows": rows, "used": used, "unused": words.listing(review.unused), "flagged": words.number(len(review.flagged)),
             "any_flagged": len(review.flagged) > 0}  # fmt: skip
+
+
+def _line_said(review: DecisionReview, row: dict[str, Any], words: Words) -> str:
+    """A line that decisions rest on in words; what is no longer said, by the name of its figure."""
+    found = [line for (name, key), line in review.said.items() if key == row["line"] and row["persona"] == name]
+    found += [line for (_, key), line in review.said.items() if key == row["line"]]  # personas by number are called otherwise
+    return words.claim(found[0]) if found else row["line"].replace("|", " ").strip()
 
 
 def differences_of(differences: WaveDifferences, words: Words) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class _ReviewSlide(Slide):
         self.title(f"{person['name']}: {title}", colour)
         size = self.words("{n} customers, {others} in the earlier wave", n=person["n"], others=person["old_n"])
         self.box(MARGIN, 1.1, 12.3, 0.4, [size], size=13, colour=SOFT)
-        for number, block in enumerate(person["blocks"]):
+        for number, block in enumerate(person["blocks"][:3]):  # the first ones are what changed; notes and page have all
             lines = [" → ".join(part for part in (line["old"], line["new"]) if part) for line in block["lines"][:_LINES]]
             self.box(MARGIN + number * 4.15, 1.7, 4.0, 4.9, [block["name"], *lines], size=13, heading=colour)
         if not person["blocks"]:
