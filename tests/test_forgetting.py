@@ -46,15 +46,20 @@ def test_a_quoted_person_goes_from_every_file(finished):
     assert person in said["customer_id"].tolist() and quote in all_text(finished.folder)
     (finished.folder / "audiences").mkdir()
     (finished.folder / "audiences" / "1-kelly-web.csv").write_text(f"customer_id\n{person}\n", encoding="utf-8")
+    wave = finished.folder / "waves" / "2026-01-31"  # an earlier wave, as a refresh puts it aside
+    wave.mkdir(parents=True)
+    for path in [path for path in finished.folder.iterdir() if path.is_file()]:
+        shutil.copy2(path, wave)
+    shutil.copytree(finished.folder / "deliverables", wave / "deliverables")
     gone = forget(finished, person)
     assert gone.lists == ["1-kelly-web.csv"] and not (finished.folder / "audiences").exists()
-    assert "10_activation_customers.parquet" in gone.rows
+    assert {"10_activation_customers.parquet", "waves/2026-01-31/10_activation_customers.parquet"} <= set(gone.rows)
     assert gone.quotes >= 1 and len(gone.rows) > 5 and "processing.html" in gone.pages and gone.rerun.endswith("--from 02")
     others = set(voices.texts.loc[(voices.texts["text"] == quote) & (voices.texts["customer_id"] != person), "customer_id"])
     text = all_text(finished.folder)
     assert person not in text
     assert others or quote not in text
-    for path in finished.folder.glob("*.parquet"):
+    for path in finished.folder.rglob("*.parquet"):
         assert person not in pd.read_parquet(path).reset_index().to_csv(), path.name
     assert person in forgotten_people(finished.study)
 

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import personakit as pk
+from personakit.measurement_lines import FOUND_EASY, measurement_lines
 from personakit.measurement_satisfaction import net_promoters, satisfaction_figures, service_figures, shares_by_group
 
 
@@ -22,6 +24,31 @@ def test_figures_of_the_small_shop_equal_a_hand_count(small_run):
     assert named.loc[("csat", "csat_decision", 0), "value"] == pytest.approx(everybody.mean())
     assert (table["ci_low"] <= table["value"]).all() and (table["value"] <= table["ci_high"]).all()
     assert table.loc[table["segment"] > 0, "others"].notna().all() and table["p_adjusted"].notna().sum() == 50
+
+
+def test_how_easy_it_was_is_measured_from_a_study_file(write_study):
+    """Questions of kind effort: the mean, and the share in the upper part of the scale; said in words."""
+    rng = np.random.default_rng(4)
+    answers = pd.DataFrame({"customer_id": [f"c{i}" for i in range(200)], "easy_return": rng.integers(1, 8, 200)})
+    answers.loc[:9, "easy_return"] = 9  # outside the scale
+    study = write_study("""study: Effort
+as_of: 2026-06-30
+sources:
+  survey:
+    path: survey.csv
+    items:
+      ease: {kind: effort, scale: [1, 7], columns: {easy_return: "Sending something back was easy"}}
+""", survey=answers)  # fmt: skip
+    features = pk.build_features(pk.check_quality(pk.load_sources(pk.open_study(study))).clean)
+    labels = pd.Series(np.arange(200) % 2 + 1, index=features.table.index)
+    table = satisfaction_figures(features, labels).set_index(["measure", "segment"])
+    known = answers["easy_return"].where(answers["easy_return"] <= 7).dropna()
+    assert table.loc[("effort", 0), "value"] == pytest.approx(known.mean()) and table.loc[("effort", 0), "n"] == 190
+    assert table.loc[("easy", 0), "value"] == pytest.approx((known >= 6).mean())
+    empty = pd.DataFrame(columns=["campaign", "segment", "measure", "month", "topic", "days", "again"])
+    lines = measurement_lines({"campaigns": empty, "satisfaction": table.reset_index(), "service": empty, "repeat": empty,
+                               "changes": empty}, {1: "A", 2: "B"})  # fmt: skip
+    assert [line.message for line in lines] == [FOUND_EASY] * 3
 
 
 def test_net_promoters_hold_the_truth():

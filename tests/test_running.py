@@ -1,15 +1,20 @@
 """Running the notebooks: all or nothing, with a summary and a manifest."""
 
 import json
+import shutil
+from datetime import date
 
 import nbformat
 import pandas as pd
 import pytest
 
+import personakit as pk
 from personakit import running
 from personakit.errors import DataError, PersonakitError, StudyError
 from personakit.handoffs import STEPS, numbered
+from personakit.refreshing import refresh_study
 from personakit.running import NotebookFailedError, run_study
+from personakit.simulation_waves import some_months_more
 from personakit.verification import verify
 
 
@@ -28,7 +33,7 @@ def test_all_notebooks_run_and_deliver(finished):
     assert list(summary.seconds) == [numbered(step) for step in STEPS]
     assert [path.name for path in summary.deliverables] == [
         "activation.html", "evidence.json", "feedback.csv",
-        "journey_template.html", "journeys.html", "journeys.json", "overview.html", "personas.html",
+        "journey_template.html", "journeys.html", "journeys.json", "measurement.html", "overview.html", "personas.html",
         "personas.json", "processing.html", "screener.html"]  # fmt: skip
     assert sorted(p.stem for p in (summary.folder / "notebooks").glob("*.ipynb")) == [numbered(step) for step in STEPS]
     assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
@@ -64,12 +69,51 @@ def test_executed_notebooks_name_the_final_folder(finished):
         assert ".partial-" not in path.read_text(encoding="utf-8")
 
 
+def test_six_months_more(finished, tmp_path):
+    """Refreshed: names, numbers and edits stay, the old wave is whole, every claim resolves, and again there is nothing to do."""
+    summary, _ = finished
+    work, study = tmp_path / "work", tmp_path / "study"
+    shutil.copytree(summary.folder, work)
+    later = pk.simulate_shop(n_customers=600, n_survey=320, random_state=6)
+    some_months_more(pk.simulate_shop(), later, days=184).write(study)
+    sample = pk.sample_study()
+    text = sample.read_text(encoding="utf-8")
+    assert "as_of: 2026-06-30" in text
+    (study / "study.yaml").write_text(text.replace("as_of: 2026-06-30", "as_of: 2026-12-31"), encoding="utf-8")
+    shutil.copy(sample.parent / "pseudonyms.key", study)
+    before = {str(p.relative_to(work)): p.read_bytes() for p in work.rglob("*") if p.is_file()}
+    ws = pk.open_workspace(study, work_dir=work)
+    old = pk.Personas.from_parts(ws.load("personas"))
+    session = pk.PersonaSession(old, pk.SegmentProfiles.from_parts(ws.load("profiling")), study, who="Kari")
+    card = old.personas[0]
+    line = next(line for line in card.claims if line.kind == "data" and line.place == "needs")
+    session.rewrite(card.name, line, "Says what she means")
+    pk.log_decision(study, "Sell by telephone", who="Kari", on=date(2026, 7, 1), lines=[line], names={1: card.name})
+
+    found = refresh_study(study, work_dir=work)
+    assert found.changed and found.earlier == work / "waves" / "2026-06-30" and list(found.seconds)[-1] == "11_measurement"
+    wave = {str(p.relative_to(found.earlier)): p.read_bytes() for p in found.earlier.rglob("*") if p.is_file()}
+    assert set(wave) == set(before) and {name for name in wave if wave[name] != before[name]} == {"manifest.json"}
+    new = pk.apply_edits(pk.Personas.from_parts(ws.load("personas")), pk.SegmentProfiles.from_parts(ws.load("profiling")), study)
+    assert {p.segment: p.name for p in new.personas} == {p.segment: p.name for p in old.personas}
+    assert any("Says what she means" in str(line.params.get("text", line.message)) for line in new.personas[0].claims)
+    assert (old.about["review_by"], new.about["review_by"]) == ("2026-12-30", "2027-06-30")
+    assert sum(p.n for p in new.personas) > sum(p.n for p in old.personas)
+    page = (work / "deliverables" / "differences.html").read_text(encoding="utf-8")
+    assert all(persona.name in page for persona in new.personas)
+    assert "Sell by telephone" in (work / "deliverables" / "measurement.html").read_text(encoding="utf-8")
+    assert verify(work).all_resolve
+    whole = {p: p.read_bytes() for p in work.rglob("*") if p.is_file()}
+    assert not refresh_study(study, work_dir=work).changed
+    assert {p: p.read_bytes() for p in work.rglob("*") if p.is_file()} == whole
+
+
 def test_later_steps_can_be_run_again_in_another_language(finished):
     """From 08 on, with Persian pages; earlier results stay."""
     summary, _ = finished
     before = (summary.folder / "06_segmentation.parquet").read_bytes()
     again = run_study(work_dir=summary.folder, first=8, language="fa")
-    assert list(again.seconds) == ["08_personas", "09_journeys", "10_activation"]
+    assert list(again.seconds) == ["08_personas", "09_journeys", "10_activation", "11_measurement"]
     assert (summary.folder / "06_segmentation.parquet").read_bytes() == before
     assert 'dir="rtl"' in (summary.folder / "deliverables" / "personas.html").read_text(encoding="utf-8")
 

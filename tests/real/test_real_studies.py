@@ -28,7 +28,7 @@ def finished(request, real_data, tmp_path_factory):
 def test_each_study_runs_delivers_and_resolves(finished):
     """From the first to the last notebook, with all deliverables, and every claim resolves."""
     name, summary = finished
-    assert len(summary.seconds) == 11
+    assert len(summary.seconds) == 12
     asked = [] if name == "retentioneering_simple_shop" else ["screener.html"]  # nobody there can be asked anything
     assert [path.name for path in summary.deliverables] == [
         "activation.html", "evidence.json", "feedback.csv",
