@@ -51,7 +51,7 @@ ORDER = [
     "render.charts", "render.charts_segments", "render.charts_journeys", "render.charts_voices",
     "render.charts_activation", "render.charts_measurement", "render.html", "render.progress",
     "render.desk",
-    "render.coding_desk", "render.quote_desk", "render.line_editor",
+    "render.coding_desk", "render.quote_desk", "render.decision_desk", "render.line_editor",
     "render.persona_editor", "render.journey_editor", "running", "refreshing", "watching", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation", "simulation_waves",
     "cli_console", "cli_activation", "cli_refresh", "cli", "__main__",

@@ -32,7 +32,7 @@ def run(*words, cwd=None):
 def test_version_and_help():
     """--version names the version; --help and no command show what there is."""
     assert run("--version").stdout.strip() == f"personakit {personakit.__version__}"
-    for command in ("run", "check", "verify"):
+    for command in ("run", "check", "verify", "refresh", "watch"):
         assert command in run("--help").stdout
 
 
@@ -172,6 +172,28 @@ def test_decisions_are_written_down_and_looked_at_again(small_study, small_run, 
     wrong = run("log", work, "x", "--who", "Aino", "--claim", "9|nothing")
     assert wrong.returncode == 1 and "--claim: there is no claim '9|nothing'" in wrong.stderr
     assert "write a day such as 2026-07-01" in run("log", work, "x", "--who", "A", "--on", "July").stderr
+
+
+def test_customers_are_watched_and_a_refresh_needs_a_run(small_study, small_run, tmp_path):
+    """A file of usual customers: exit 0; too many of one persona: an alert, and exit 3; without a whole run: one error."""
+    shutil.copytree(small_study.parent, tmp_path / "shop")
+    workspace = open_workspace(tmp_path / "shop", work_dir=tmp_path / "work")
+    steps = {"features": small_run.features, "segmentation": small_run.segmentation, "personas": small_run.personas}
+    for step, result in steps.items():
+        workspace.save(step, result.parts())
+    labels = small_run.segmentation.labels
+    usual = small_run.features.table.loc[labels.index, small_run.basis]
+    usual.sample(600, replace=True, random_state=1).to_csv(tmp_path / "usual.csv")
+    usual[labels == 1].sample(600, replace=True, random_state=1).to_csv(tmp_path / "more.csv")
+    work = str(tmp_path / "work")
+    first = run("watch", str(tmp_path / "usual.csv"), "--work-dir", work, "--window", "400")
+    assert first.returncode == 0 and "600 customers so far; 0 without enough answers." in first.stdout, first.stderr
+    second = run("watch", str(tmp_path / "more.csv"), "--work-dir", work)
+    name = small_run.personas.personas[0].name
+    assert second.returncode == 3 and f"{name}: share" in second.stdout and "personakit refresh" in second.stderr
+    assert f"  {name}: 100.0% of the last 400, usually" in second.stdout
+    unfinished = run("refresh", str(tmp_path / "shop"), "--work-dir", work)
+    assert unfinished.returncode == 1 and "the earlier run in work ended before 01_collection" in unfinished.stderr
 
 
 def test_audiences_are_written(small_study, small_run, small_plan, tmp_path):
