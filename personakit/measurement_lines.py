@@ -70,7 +70,7 @@ def _campaign_lines(table: pd.DataFrame, segment: int) -> list[Claim]:
     own = table[(table["campaign"] == "") & (table["segment"] == segment)].set_index("measure")
     found = []
     for measure, (message, form, rests) in _CAMPAIGNS.items():
-        if measure in own.index and np.isfinite(own.at[measure, "value"]):
+        if measure in own.index and np.isfinite(own.at[measure, "value"]) and own.at[measure, "n"] > 0:
             row = own.loc[measure]
             figure = _figure(f"campaigns_{measure}", segment, row, rests, unit="share" if form == "rate" else "")
             found.append(_said(figure, "campaigns", message, form))

@@ -156,8 +156,7 @@ def _ratio_interval(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generato
     parts = np.column_stack([pairs, pairs[:, 0] ** 2, pairs[:, 0] * pairs[:, 1], pairs[:, 1] ** 2])
     ratio, error = _log_ratio(counts[None] @ parts)
     if not np.isfinite(ratio[0]) or error[0] <= 0:
-        whole = float(top.sum() / bottom.sum())
-        return whole, whole
+        return float("nan"), float("nan")  # nobody above, or all alike: how far it could lie elsewhere is not known
     drawn, own_error = _log_ratio(rng.multinomial(len(top), counts / len(top), _DRAWS) @ parts)
     usable = np.isfinite(drawn) & (own_error > 0)
     if not usable.any():

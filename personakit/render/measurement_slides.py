@@ -72,7 +72,8 @@ def measurement_slides(review: PersonaReview, decisions: DecisionReview, *, lang
     rows = [[row[name] for name in ("on", "who", "what", "personas", "expected", "happened", "standing")]
             for row in log["rows"][:_ROWS]]  # fmt: skip
     unused = words("Personas nobody has used yet: {names}", names=log["unused"]) if log["unused"] else ""
-    _ReviewSlide(deck, words).whole(words("Decisions"), [head, *rows] if rows else [], [unused])
+    _ReviewSlide(deck, words).whole(words("Decisions"), [head, *rows] if rows else [], [unused],
+                                    widths=(1.4, 1.0, 3.0, 1.4, 2.0, 2.0, 1.4))  # fmt: skip
     agenda = [[words("minutes"), words("Agenda of the review")]]
     agenda += [[words.number(minutes), words(text)] for text, minutes in AGENDA.items()]
     _ReviewSlide(deck, words).whole(words("Agenda of the review"), agenda, [], widths=(1.0, 9.0))

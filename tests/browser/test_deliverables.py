@@ -20,6 +20,7 @@ from personakit.render.chromium import Print, print_pages
 from personakit.render.collection_sheets import templates_page
 from personakit.render.journey_maps import journeys_page
 from personakit.render.journey_template import journey_template_page
+from personakit.render.measurement_page import differences_page, measurement_page
 from personakit.render.overview import overview_page
 from personakit.render.record import processing_page
 from personakit.render.screener_form import screener_page
@@ -44,7 +45,7 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def pages(small_run, small_study, small_screener, small_plan, tmp_path_factory):
+def pages(small_run, small_study, small_screener, small_plan, small_review, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     workspace = open_workspace(small_study, work_dir=folder / "work")
     workspace.save("quality", small_run.protected.parts())
@@ -59,6 +60,10 @@ def pages(small_run, small_study, small_screener, small_plan, tmp_path_factory):
         blank = journey_template_page(small_run.study, language=language)
         (folder / f"blank_{language}.html").write_text(blank, encoding="utf-8")
         (folder / f"activation_{language}.html").write_text(activation_page(small_plan, language=language), encoding="utf-8")
+        told = small_review.review
+        measured = measurement_page(told, small_review.decisions, language=language)
+        (folder / f"measurement_{language}.html").write_text(measured, encoding="utf-8")
+        (folder / f"differences_{language}.html").write_text(differences_page(told, language=language), encoding="utf-8")
         asked = screener_page(small_screener, small_run.personas.about, language=language)
         (folder / f"screener_{language}.html").write_text(asked, encoding="utf-8")
         templates = templates_page(make_templates(small_run.study, small_run.protected), language=language)
@@ -67,7 +72,18 @@ def pages(small_run, small_study, small_screener, small_plan, tmp_path_factory):
     return folder
 
 
-KINDS = ["personas", "overview", "journeys", "activation", "blank", "screener", "templates", "processing"]
+KINDS = [
+    "personas",
+    "overview",
+    "journeys",
+    "activation",
+    "measurement",
+    "differences",
+    "blank",
+    "screener",
+    "templates",
+    "processing",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
