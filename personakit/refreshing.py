@@ -119,7 +119,9 @@ def _manifest(workspace: Workspace) -> dict[str, Any]:
 
 
 def _is_the_same(workspace: Workspace, manifest: dict[str, Any], language: str) -> bool:
-    """Whether the run was made from these very files."""
+    """Whether the run was made from these very files; tables of an engine cannot be told, so they count as new."""
+    if not all(source.path for source in workspace.study.sources.values()):
+        return False
     sources = {role: file_hash(workspace.study.path_of(role)) for role, source in workspace.study.sources.items() if source.path}
     return (manifest["sources"] == sources and manifest["study"]["file_sha256"] == file_hash(workspace.study.file)
             and manifest["language"] == language)  # fmt: skip
