@@ -64,7 +64,8 @@ class WatchSession:
             If a file cannot be read, or lacks a variable that makes the segments; what was taken in before is kept.
         """
         for file in self._new_files(source):
-            alerts = [self.watch.update(table) for table in _tables(file, self._columns())]
+            alerts = [self.watch.update(_with_numbers(table, self._numbers(), file.name))
+                      for table in _tables(file, self._columns())]  # fmt: skip
             stamp = file.stat()
             self.seen[file.name] = [stamp.st_size, stamp.st_mtime_ns]
             self.write()
@@ -73,9 +74,8 @@ class WatchSession:
     def take_stream(self, lines: IO[str], *, batch: int = 1_000) -> Iterator[pd.DataFrame]:
         """Take in CSV or JSON lines as they come, so many customers at a time; the window is kept after each batch."""
         for table in read_batches(lines, batch):
-            numbers = {name: numeric(pd.to_numeric(table[name], errors="coerce")) if name in self._numbers() else table[name]
-                       for name in self._columns() if name in table}  # fmt: skip
-            alerts = self.watch.update(pd.DataFrame(numbers))
+            own = table[[name for name in self._columns() if name in table]]
+            alerts = self.watch.update(_with_numbers(own, self._numbers(), "the stream"))
             self.write()
             yield alerts
 
@@ -155,6 +155,20 @@ def _tables(file: Path, columns: list[str]) -> Iterator[pd.DataFrame]:
                 yield _frame(rows, own)
         except duckdb.Error as error:
             raise DataError([f"{file.name}: {str(error).splitlines()[0]}"]) from error
+
+
+def _with_numbers(table: pd.DataFrame, numbers: set[str], where: str) -> pd.DataFrame:
+    """The table with numbers where numbers are needed; words there are an error, in which all of the columns are named."""
+    found, problems = table.copy(), []
+    for name in [name for name in table.columns if name in numbers]:
+        found[name] = numeric(pd.to_numeric(table[name], errors="coerce"))
+        wrong = table[name].notna() & found[name].isna()
+        if wrong.any():
+            problems.append(f"{where}: {name} holds '{str(table.loc[wrong, name].iloc[0])[:40]}'; only numbers, or nothing, "
+                            "are allowed there; mend the file, nothing of it was taken in")  # fmt: skip
+    if problems:
+        raise DataError(problems)
+    return found
 
 
 def _frame(rows: list[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:

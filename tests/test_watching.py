@@ -86,6 +86,7 @@ def test_a_stream_gives_the_same_as_files(work, inbox, tmp_path_factory):
 @pytest.mark.parametrize(("name", "text", "message"), [
     ("other.csv", "a,b\n1,2\n", "other.csv: has none of the columns that make the segments"),
     ("broken.parquet", "no parquet", "broken.parquet: "),
+    ("words.csv", "need_price_1,need_price_2\n1,two\nx,3\n", "need_price_1 holds 'x'.*\n.*need_price_2 holds 'two'"),
     ("table.xlsx", "x", r"table.xlsx: found '.xlsx'; allowed: a folder, or a file with .csv"),
     ("", "", "missing: there is no such file or folder"),
 ])  # fmt: skip
