@@ -19,7 +19,7 @@ from personakit.drift_lines import describe_drift
 from personakit.errors import HandoffError
 from personakit.evidence import Claim, Figure, Voice
 from personakit.features import Features, build_features
-from personakit.handoffs import Workspace, open_workspace, study_file_of
+from personakit.handoffs import WAVES, Workspace, file_hash, open_workspace, study_file_of
 from personakit.journeys_table import journey_table
 from personakit.measurement import measure
 from personakit.measurement_quality import held_out_fidelity
@@ -105,7 +105,8 @@ def verify(work_dir: str | Path) -> Verification:
     Raises
     ------
     HandoffError
-        If the folder has no evidence, or does not say which study it belongs to.
+        If the folder has no evidence, does not say which study it belongs to, or is an earlier wave whose sources have been
+        replaced.
     DataError
         If the sources can no longer be read.
     """
@@ -117,6 +118,11 @@ def verify(work_dir: str | Path) -> Verification:
         )
     content = json.loads(evidence.read_text(encoding="utf-8"))
     workspace = open_workspace(study_file_of(folder), work_dir=folder)
+    if folder.parent.name == WAVES and _sources_were_replaced(workspace):
+        raise HandoffError(
+            f"{folder.name} is an earlier wave, and its source files have been replaced since: its pages can be read, but "
+            f"computed again only from the old files"
+        )
     claims = [Claim.model_validate(entry) for entry in content["claims"]]
     sources = _sources_again(workspace)
     voices = read_voices(sources)
@@ -132,6 +138,14 @@ def verify(work_dir: str | Path) -> Verification:
         )
         rows.append({"claim": line.id, "kind": line.kind, "sources": ", ".join(rests_on), "resolves": not what, "what": what})
     return Verification(pd.DataFrame(rows, columns=["claim", "kind", "sources", "resolves", "what"]))
+
+
+def _sources_were_replaced(workspace: Workspace) -> bool:
+    """Whether the study's files are others than those that a wave was made from."""
+    made_from = json.loads((workspace.folder / "manifest.json").read_text(encoding="utf-8"))["sources"]
+    study = workspace.study
+    return any(role not in study.sources or not study.path_of(role).exists() or file_hash(study.path_of(role)) != digest
+               for role, digest in made_from.items())  # fmt: skip
 
 
 def _sources_again(workspace: Workspace) -> Sources:

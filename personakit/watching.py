@@ -165,7 +165,7 @@ def _with_numbers(table: pd.DataFrame, numbers: set[str], where: str) -> pd.Data
         wrong = table[name].notna() & found[name].isna()
         if wrong.any():
             problems.append(f"{where}: {name} holds '{str(table.loc[wrong, name].iloc[0])[:40]}'; only numbers, or nothing, "
-                            "are allowed there; mend the file, nothing of it was taken in")  # fmt: skip
+                            "are allowed there; what was seen before is kept")  # fmt: skip
     if problems:
         raise DataError(problems)
     return found

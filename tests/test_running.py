@@ -10,7 +10,7 @@ import pytest
 
 import personakit as pk
 from personakit import running
-from personakit.errors import DataError, PersonakitError, StudyError
+from personakit.errors import DataError, HandoffError, PersonakitError, StudyError
 from personakit.handoffs import STEPS, numbered
 from personakit.refreshing import refresh_study
 from personakit.running import NotebookFailedError, run_study
@@ -103,6 +103,8 @@ def test_six_months_more(finished, tmp_path):
     assert all(persona.name in page for persona in new.personas)
     assert "Sell by telephone" in (work / "deliverables" / "measurement.html").read_text(encoding="utf-8")
     assert verify(work).all_resolve
+    with pytest.raises(HandoffError, match="2026-06-30 is an earlier wave, and its source files have been replaced"):
+        verify(found.earlier)
     whole = {p: p.read_bytes() for p in work.rglob("*") if p.is_file()}
     assert not refresh_study(study, work_dir=work).changed
     assert {p: p.read_bytes() for p in work.rglob("*") if p.is_file()} == whole
