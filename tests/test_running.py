@@ -177,5 +177,5 @@ def test_a_failure_late_in_the_run_leaves_no_key(write_study, tmp_path):
 
 def test_wrong_steps_are_refused():
     """From and to have to be steps, in this order."""
-    with pytest.raises(PersonakitError, match="--from and --to: found 05 to 03; allowed are 00 to 10, in this order"):
+    with pytest.raises(PersonakitError, match="--from and --to: found 05 to 03; allowed are 00 to 11, in this order"):
         run_study(first=5, last=3)
