@@ -86,8 +86,9 @@ def forget(workspace: Workspace, customer_id: str) -> Forgotten:
                                                                for path in workspace.waves))]  # fmt: skip
     rows = {name: n for part in gone for name, n in part.rows.items()}
     quotes = sum(part.quotes for part in gone)
-    pages, notebooks, lists = ([name for part in gone for name in names] for names in zip(
-        *((part.pages, part.notebooks, part.lists) for part in gone), strict=True))  # fmt: skip
+    pages = [name for part in gone for name in part.pages]
+    notebooks = [name for part in gone for name in part.notebooks]
+    lists = [name for part in gone for name in part.lists]
     study = f" {workspace.study.file}" if rows or quotes else ""
     return Forgotten(rows, quotes, pages, notebooks, lists, list_file, f"personakit run{study} --work-dir {folder} --from 02")
 
