@@ -308,8 +308,8 @@ def segment_customers(
     random_state : int
         Seed. The same table and seed give the same segments, in whatever order the rows stand.
     align_to : Segmentation, optional
-        An earlier segmentation on the same basis: segments keep its numbers as far as they match. Tiers are numbered by
-        value in any case.
+        An earlier segmentation of these customers, on whatever basis: segments keep its numbers as far as they match. Tiers are
+        numbered by value in any case.
 
     Returns
     -------

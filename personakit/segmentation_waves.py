@@ -41,8 +41,6 @@ def go_on_from(workspace: Workspace, segmentation: Segmentation, features: Featu
     before = Segmentation.from_parts(workspace.earlier.load("segmentation", "", "rule")).placed(features.table)
     if workspace.keeps_rule:
         return before
-    if before.basis != segmentation.basis:
-        return segmentation
     made = segment_customers(features, basis=segmentation.basis, n_segments=len(segmentation.segments), align_to=before,
                              family=segmentation.family, random_state=segmentation.random_state)  # fmt: skip
     return replace(made, verdict=segmentation.verdict, confidence=segmentation.confidence)

@@ -62,6 +62,15 @@ def test_segments_made_anew_keep_the_numbers(waves):
     assert found.labels.value_counts().sort_index().tolist() == [40, 60, 90]
 
 
+def test_numbers_stay_when_the_basis_is_another_one(waves):
+    """Made anew from one variable more, a segment still has the number of the old one that its people are like."""
+    ws, _, new = waves
+    goes_on(ws, keeps_rule=False)
+    wider = Features(new.table.assign(c=new.table["a"] * 2), pd.DataFrame({"kind": "number", "unit": ""}, index=["a", "b", "c"]))
+    found = pk.go_on_from(ws, pk.segment_customers(wider.table, basis=["a", "b", "c"], n_segments=3), wider)
+    assert found.basis == ["a", "b", "c"] and found.labels.value_counts().sort_index().tolist() == [40, 60, 90]
+
+
 def test_a_wave_without_the_variables_is_an_error(waves):
     """The message names what is missing."""
     ws, _, new = waves
