@@ -170,15 +170,17 @@ def _check_personas(study: str, work_dir: str, today: str) -> bool:
 
 def _check_maps(workspace: Workspace, personas: Personas) -> None:
     """Print the edits of journey maps that the data no longer bear out."""
+    from personakit.edits import DATA_NOW
     from personakit.journeys import JourneyMaps
     from personakit.journeys_edits import apply_map_edits
 
     about = apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder).about
-    said = {"contradicts": "the data now say otherwise", "silent": "the data no longer say this"}
     for edit in about["edits_contradicted"]:
         by = f"({edit['who']}, {edit['on']})"
         out.print(
-            f"  - edit of a map ({edit['persona']}): {said[edit['data_now']]}: {edit['line']} {by}", markup=False, soft_wrap=True
+            f"  - edit of a map ({edit['persona']}): {DATA_NOW[edit['data_now']]}: {edit['line']} {by}",
+            markup=False,
+            soft_wrap=True,
         )
     for place in about["edits_without_phase"]:
         out.print(f"  - edit of a map, not shown: the study has no such phase: {place}", markup=False, soft_wrap=True)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from personakit.edits import has_moved, line_key, said_of
 from personakit.errors import DataError, StudyError, did_you_mean, listing
-from personakit.evidence import Claim, Figure
+from personakit.evidence import Claim, Figure, figure_of
 from personakit.handoffs import whole_file
 
 DECISIONS = "decisions.yaml"
@@ -267,7 +267,7 @@ def review_decisions(
         What still holds, what does not, which claims are used most, and who is forgotten.
     """
     called = once_named or {}
-    now = {(names[line.segment], line_key(line)): _figure_of(line) for line in claims if line.segment in names}
+    now = {(names[line.segment], line_key(line)): figure_of(line) for line in claims if line.segment in names}
     beyond = {(names[figure.segment], key.removesuffix(f"|{figure.segment}")): figure
               for key, figure in (figures or {}).items() if figure.segment in names}  # fmt: skip
     rows, used = [], Counter[tuple[str, str]]()
@@ -307,10 +307,6 @@ def _standing(claim: DecidedOn, figure: Figure | None, *, said: bool) -> str:
         return MOVED
     clear = (figure.effect_low or 0.0) * (figure.effect_high or 0.0) > 0
     return HOLDS if said or claim.level or clear else SILENT
-
-
-def _figure_of(line: Claim) -> Figure | None:
-    return next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
 
 
 def _write(folder: str | Path, decisions: Sequence[Decision]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.edits import has_moved, line_key, said_of
-from personakit.evidence import Claim, Figure
+from personakit.evidence import Claim, Figure, figure_of
 from personakit.handoffs import Workspace
 from personakit.personas_edits import apply_edits
 from personakit.personas_model import Persona, Personas
@@ -160,7 +160,7 @@ def _compared(old: Persona, new: Persona, old_figures: dict[str, Figure], figure
     before, after = _by_key(old.claims), _by_key(new.claims)
     found = []
     for key, line in after.items():
-        figure = _figure_of(line)
+        figure = figure_of(line)
         if figure is None:
             continue
         if key in before:
@@ -170,7 +170,7 @@ def _compared(old: Persona, new: Persona, old_figures: dict[str, Figure], figure
             what = _standing(line, old_figures.get(figure.key), (FIRST_SHOWN, NEW, CLEAR_NOW))
             found.append(LineDifference(new.segment, what, None, line))
     for key, line in before.items():
-        figure = _figure_of(line)
+        figure = figure_of(line)
         if figure is not None and key not in after:
             what = _standing(line, figures.get(figure.key), (STILL, NO_LONGER, NOT_CLEAR))
             found.append(LineDifference(new.segment, what, line, None))
@@ -182,10 +182,6 @@ def _by_key(lines: Iterable[Claim]) -> dict[str, Claim]:
     own = [line for line in lines if line.kind in {"data", "edited"}]
     return {line_key(line): line for line in own if not any(isinstance(piece, Figure) and piece.column == "traits"
                                                             for piece in line.evidence)}  # fmt: skip
-
-
-def _figure_of(line: Claim) -> Figure | None:
-    return next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
 
 
 def _standing(line: Claim, figure: Figure | None, names: tuple[str, str, str]) -> str:
@@ -213,7 +209,7 @@ def bears_out(line: Claim, figure: Figure | None) -> bool:
     bool
         For a difference: the same direction, and its interval leaves out zero. For a level: the intervals meet.
     """
-    own = _figure_of(line)
+    own = figure_of(line)
     if figure is None or own is None:
         return False
     if line.asserts == "level" or own.effect is None:

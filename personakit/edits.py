@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from personakit.errors import DataError, PersonakitError, StudyError, did_you_mean, listing
-from personakit.evidence import Claim, Figure
+from personakit.evidence import Claim, Figure, figure_of
 from personakit.handoffs import whole_file
 
 _WHO = re.compile(r"^[^\W_][\w. -]*$")
@@ -55,6 +55,10 @@ class PersonaEdits(BaseModel, Generic[E]):
     edits: list[E] = []
 
 
+#: What an edit is told of when the data no longer go with it.
+DATA_NOW = {"contradicts": "the data now say otherwise", "silent": "the data no longer say this"}
+
+
 def line_key(line: Claim) -> str:
     """
     Name a line so that it is found again in a later run, in which segments may have other numbers.
@@ -71,7 +75,7 @@ def line_key(line: Claim) -> str:
 
 def said_of(line: Claim) -> dict[str, float]:
     """Tell what the data say about a line now, so that a later run can tell whether they still do."""
-    figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
+    figure = figure_of(line)
     if figure is None:
         return {}
     numbers = {name: getattr(figure, name) for name in ("estimate", "ci_low", "ci_high", "effect")}

@@ -201,6 +201,11 @@ def claim(
                  asserts=asserts, evidence=found, grade=grade_of(found, asserts=asserts))  # fmt: skip
 
 
+def figure_of(line: Claim) -> Figure | None:
+    """Give the first figure that a line rests on; None for lines that rest on words alone, or on nothing."""
+    return next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
+
+
 def grade_of(evidence: list[Figure | Voice], *, asserts: Asserts = "difference") -> Grade:
     """
     Grade a claim by the published rule.

@@ -23,7 +23,7 @@ from personakit.edits import (
     write_file,
 )
 from personakit.errors import PersonakitError, did_you_mean, listing
-from personakit.evidence import Claim, Edit, Figure
+from personakit.evidence import Claim, Edit, Figure, figure_of
 from personakit.journeys import JourneyMaps
 from personakit.journeys_cells import LANES
 from personakit.personas_lines import OWN
@@ -142,7 +142,7 @@ def _edited(segment: int, computed: list[Claim], edits: Iterable[MapEdit], journ
 
 def _rewritten(cell: Claim, edit: MapEdit) -> Claim:
     """New words for a line that the data, or the study file, still hold; its evidence stays."""
-    figure = next((piece for piece in cell.evidence if isinstance(piece, Figure)), None)
+    figure = figure_of(cell)
     moved = figure is not None and has_moved(figure, edit.said, level=cell.asserts == "level")
     done = Edit(who=edit.who, on=edit.on, data_now="contradicts" if moved else "")
     return cell.model_copy(update={"message": OWN, "params": {"text": edit.text}, "kind": "edited", "edit": done})

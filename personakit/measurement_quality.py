@@ -12,7 +12,7 @@ from scipy.stats import t
 
 from personakit.edits import has_moved, said_of
 from personakit.errors import DataError, listing
-from personakit.evidence import Claim, Figure, grade_of, wilson
+from personakit.evidence import Claim, Figure, figure_of, grade_of, wilson
 from personakit.features import Features
 from personakit.features_scores import cronbach_alpha
 from personakit.profiling import profile_segments
@@ -88,7 +88,7 @@ def confirm_claims(claims: Iterable[Claim], again: dict[str, Figure]) -> Fidelit
     """
     rows = []
     for line in claims:
-        figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
+        figure = figure_of(line)
         if figure is None or line.kind != "data":
             continue
         other = again.get(figure.key)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 import yaml
 
+from personakit.edits import DATA_NOW
 from personakit.evidence import EFFECT_STEPS, SMALL_BASE, Claim, Figure, Voice
 from personakit.personas_fields import EXPECTED
 from personakit.personas_lines import thing_of
@@ -303,8 +304,7 @@ def _nothing_to_work_with(card: Persona) -> list[_Finding]:
 
 
 def _edits(card: Persona) -> list[_Finding]:
-    said = {"contradicts": "the data now say otherwise", "silent": "the data no longer say this"}
     return [_finding("edit against the data", card.name, line.place,
-                     f"{said[line.edit.data_now]}: {line.params.get('text', line.message)} ({line.edit.who}, {line.edit.on})",
+                     f"{DATA_NOW[line.edit.data_now]}: {line.params.get('text', line.message)} ({line.edit.who}, {line.edit.on})",
                      problem=line.edit.data_now == "contradicts")
             for line in card.claims if line.edit is not None and line.edit.data_now]  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from personakit.edits import PersonaEdits, PersonEdit, file_of, has_moved, line_key, read_files, write_file
-from personakit.evidence import Claim, Edit, Figure, grade_of
+from personakit.evidence import Claim, Edit, Figure, figure_of, grade_of
 from personakit.personas_fields import LISTS
 from personakit.personas_lines import DEMOGRAPHY, OWN, line_of
 from personakit.personas_model import FIELD_NAMES, MARKS, Persona, Personas
@@ -136,7 +136,7 @@ def _edited(card: Persona, edits: Iterable[CardEdit], figures: dict[str, Figure]
 
 
 def _rewritten(line: Claim, edit: CardEdit) -> Claim:
-    figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
+    figure = figure_of(line)
     done = Edit(who=edit.who, on=edit.on, data_now="contradicts" if figure is not None and has_moved(figure, edit.said) else "")
     if edit.do == "pick" or not edit.text:
         return line.model_copy(update={"edit": done})

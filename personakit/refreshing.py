@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from personakit.delivery import decisions_now
-from personakit.drift_differences import differences_since
+from personakit.drift_differences import NO_LONGER, differences_since
+from personakit.edits import DATA_NOW
 from personakit.errors import HandoffError
 from personakit.handoffs import STEPS, WAVE_FILE, WAVES, Workspace, file_hash, numbered, open_workspace, to_json
+from personakit.journeys import JourneyMaps
+from personakit.journeys_edits import apply_map_edits
+from personakit.personas import Personas
+from personakit.personas_edits import apply_edits
+from personakit.profiling import SegmentProfiles
 from personakit.running import Progress, RunSummary, run_steps
 
 _PERSONAS = ("08_personas.json", "08_personas_people.parquet")
@@ -34,8 +40,8 @@ class RefreshSummary:
     verdict : str
         *keep*, *update the cards* or *segment again*; empty when nothing was run.
     to_look_at : list of str
-        What a person should look at: the verdict, edits that the data contradict, decisions that rest on something that no
-        longer holds, personas that came or went.
+        What a person should look at: the verdict, edits of cards and maps that the data contradict, how many lines are no
+        longer true, decisions that rest on something that no longer holds, personas that came or went.
     deliverables : list of Path
         Pages and evidence.
     seconds : dict of str to float
@@ -163,11 +169,17 @@ def _found(workspace: Workspace, summary: RunSummary, old_day: str) -> RefreshSu
     look = [f"verdict: {verdict}"] if verdict != "keep" else []
     differences = differences_since(workspace)
     if differences is not None:
-        said = {"contradicts": "the data now say otherwise", "silent": "the data no longer say this"}
-        look += [f"edit of {edit['who']} ({edit['persona']}): {said.get(edit['data_now'], edit['data_now'])}: {edit['line']}"
+        look += [f"edit of {edit['who']} ({edit['persona']}): {DATA_NOW[edit['data_now']]}: {edit['line']}"
                  for edit in differences.contradicted]  # fmt: skip
+        untrue = sum(len(differences.of(segment, NO_LONGER)) for segment in differences.names)
+        look += [f"lines of cards that are no longer true: {untrue}"] if untrue else []
         look += [f"persona that is gone: {name}" for name in differences.gone]
         look += [f"new persona: {name}" for name in differences.come]
+    personas = apply_edits(Personas.from_parts(workspace.load("personas")),
+                           SegmentProfiles.from_parts(workspace.load("profiling")), workspace.study.folder)  # fmt: skip
+    maps = apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder)
+    look += [f"edit of a map ({edit['persona']}): {DATA_NOW[edit['data_now']]}: {edit['line']}"
+             for edit in maps.about["edits_contradicted"]]  # fmt: skip
     decisions = decisions_now(workspace)
     look += [f"decision {row.number} ({row.what}): {row.standing}" for row in decisions.flagged.itertuples()]
     if str(workspace.study.as_of) == old_day:

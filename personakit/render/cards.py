@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.errors import PersonakitError, did_you_mean, listing
-from personakit.evidence import SMALL_BASE, Claim, Figure, Voice
+from personakit.evidence import SMALL_BASE, Claim, Figure, Voice, figure_of
 from personakit.locale import Words
 from personakit.personas_lines import DEMOGRAPHY, LESS_SATISFIED, format_of
 from personakit.personas_model import FIELD_NAMES, Persona, Personas
@@ -176,7 +176,7 @@ _THAN_OTHERS = {"↑": "more than others", "↓": "less than others"}
 
 def _arrow(line: Claim) -> str:
     """Which way a line lies from everyone else, where its words alone do not say it."""
-    figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
+    figure = figure_of(line)
     if line.message == LESS_SATISFIED:
         return "↓"
     if line.place not in {"opinions", "behaviours"} or figure is None or not figure.effect or line.asserts != "difference":

@@ -17,7 +17,8 @@ from personakit.drift_differences import (
     LineDifference,
     WaveDifferences,
 )
-from personakit.evidence import Claim, Figure
+from personakit.edits import DATA_NOW
+from personakit.evidence import Claim, Figure, figure_of
 from personakit.locale import Words
 from personakit.measurement_quality import GRADES
 from personakit.measurement_review import AGENDA, NO_EARLIER_WAVE, PersonaReview
@@ -237,9 +238,8 @@ def differences_of(differences: WaveDifferences, words: Words) -> dict[str, Any]
             "quiet": words("{n} lines only changed their place: the data of both waves bear them out.", n=words.number(quiet))
             if quiet else "",
         })  # fmt: skip
-    said = {"contradicts": "the data now say otherwise", "silent": "the data no longer say this"}
     contradicted = [{"persona": edit["persona"], "line": edit["line"], "who": edit["who"], "on": words.date(edit["on"]),
-                     "now": words(said.get(edit["data_now"], edit["data_now"]))}
+                     "now": words(DATA_NOW[edit["data_now"]])}
                     for edit in differences.contradicted]  # fmt: skip
     return {"since": words.date(differences.since), "until": words.date(differences.until), "personas": people,
             "gone": words.listing(differences.gone), "come": words.listing(differences.come),
@@ -253,7 +253,7 @@ def _pair(entry: LineDifference, words: Words) -> dict[str, str]:
 
 
 def _figure_text(line: Claim, words: Words) -> str:
-    piece = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
+    piece = figure_of(line)
     return evidence_text(piece, words, short=True) if piece is not None else ""
 
 
