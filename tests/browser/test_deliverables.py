@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from personakit.collection_templates import make_templates
-from personakit.delivery import _MAP_SHEETS
+from personakit.delivery_forms import MAP_SHEETS
 from personakit.errors import ExtraNeededError
 from personakit.handoffs import open_workspace
 from personakit.privacy_record import processing_record
@@ -170,7 +170,7 @@ def test_cards_print_on_two_pages_of_a4_or_one_of_a3(small_run, tmp_path, langua
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_maps_print_on_a3(small_run, tmp_path, language):
     """A page for what stands before the maps, then one for each map and one for its evidence; the blank map is one page."""
-    maps = Print(journeys_page(small_run.journeys, language=language), tmp_path / "maps.pdf", paper="a3", parts=_MAP_SHEETS)
+    maps = Print(journeys_page(small_run.journeys, language=language), tmp_path / "maps.pdf", paper="a3", parts=MAP_SHEETS)
     blank = Print(journey_template_page(small_run.study, language=language), tmp_path / "blank.pdf", paper="a3", parts=".none")
     written = print_pages([maps, blank])
     n = len(small_run.journeys.maps)
