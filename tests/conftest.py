@@ -207,6 +207,19 @@ def small_run(small_study):
 
 
 @pytest.fixture
+def press():
+    """Press the button of a desk that has this text on it."""
+
+    def buttons(box, text):
+        for child in getattr(box, "children", ()):
+            if getattr(child, "description", "") == text and hasattr(child, "click"):
+                yield child
+            yield from buttons(child, text)
+
+    return lambda desk, text: next(buttons(desk.box, text)).click()
+
+
+@pytest.fixture
 def blobs() -> pd.DataFrame:
     """Three clear groups of 60 on two columns, and a column of noise."""
     rng = np.random.default_rng(0)

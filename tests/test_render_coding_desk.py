@@ -18,24 +18,14 @@ def desk(tmp_path):
     return CodingDesk(CodingSession(tmp_path / "coding", TEXTS, coder="aino"))
 
 
-def press(desk, text):
-    def buttons(box):
-        for child in getattr(box, "children", ()):
-            if getattr(child, "description", "") == text and hasattr(child, "click"):
-                yield child
-            yield from buttons(child)
-
-    next(buttons(desk.box)).click()
-
-
-def add(desk, name):
+def add(desk, name, press):
     desk._new.value = name
     press(desk, "Add code")
 
 
-def test_give_take_and_undo(desk):
+def test_give_take_and_undo(desk, press):
     """Ticked lines get the code, lose it at the second press, and get it back by undo."""
-    add(desk, "Late parcel")
+    add(desk, "Late parcel", press)
     for _, box in desk._boxes[:3]:
         box.value = True
     press(desk, "Late parcel")
@@ -50,7 +40,7 @@ def test_give_take_and_undo(desk):
     assert "Saved: 3 codings in aino.csv" in desk._status.value
 
 
-def test_pages_and_documents(desk):
+def test_pages_and_documents(desk, press):
     """Next goes through the pages and on to the next document; Read notes what was shown."""
     assert [n for n, _ in desk._boxes] == list(range(1, 41))
     press(desk, "Next")
@@ -63,12 +53,12 @@ def test_pages_and_documents(desk):
     assert desk._place() == ("interviews", "a")
 
 
-def test_nothing_ticked_and_wrong_names_are_said(desk):
+def test_nothing_ticked_and_wrong_names_are_said(desk, press):
     """A press without a ticked line, and a name that is no word, are answered, not raised; markup from data stays text."""
-    add(desk, "late")
+    add(desk, "late", press)
     press(desk, "Late")
     assert "Tick one or more lines first" in desk._status.value
-    add(desk, "9 lives!")
+    add(desk, "9 lives!", press)
     assert "is not one word" in desk._status.value
     assert desk._boxes[0][1].description == "1  <i>said</i> 0"
     assert list(desk.session.codebook.codes) == ["late"]

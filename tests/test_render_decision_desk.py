@@ -14,17 +14,7 @@ def desk(small_run, tmp_path):
     return DecisionDesk(tmp_path, small_run.personas.claims, names, today=dt.date(2026, 7, 1))
 
 
-def press(desk, text):
-    def buttons(box):
-        for child in getattr(box, "children", ()):
-            if getattr(child, "description", "") == text and hasattr(child, "click"):
-                yield child
-            yield from buttons(child)
-
-    next(buttons(desk.box)).click()
-
-
-def test_a_decision_is_written_down_with_its_lines(desk):
+def test_a_decision_is_written_down_with_its_lines(desk, press):
     """For one persona only its lines are offered; the entry names them, and what happened is added later."""
     name = desk.names[2]
     desk._personas.value = (name,)
@@ -44,7 +34,7 @@ def test_a_decision_is_written_down_with_its_lines(desk):
     assert read_decisions(desk.folder)[0].happened == "one in ten fewer"
 
 
-def test_undo_takes_the_last_entry_back(desk):
+def test_undo_takes_the_last_entry_back(desk, press):
     """Entry by entry, until there is nothing to undo."""
     desk._who.value, desk._what.value = "Aino", "One"
     press(desk, "Write down")
@@ -58,7 +48,7 @@ def test_undo_takes_the_last_entry_back(desk):
     assert "nothing to undo" in desk._status.value
 
 
-def test_what_is_wrong_is_said_and_the_words_stay(desk):
+def test_what_is_wrong_is_said_and_the_words_stay(desk, press):
     """Without a name nothing is written, and what was typed is still there."""
     desk._what.value = "Something"
     press(desk, "Write down")
