@@ -81,6 +81,9 @@ def test_six_months_more(finished, tmp_path):
     assert "as_of: 2026-06-30" in text
     (study / "study.yaml").write_text(text.replace("as_of: 2026-06-30", "as_of: 2026-12-31"), encoding="utf-8")
     shutil.copy(sample.parent / "pseudonyms.key", study)
+    manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
+    manifest["study"]["file"] = "../study/study.yaml"  # as if the first wave had been made from the files replaced just now
+    (work / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     before = {str(p.relative_to(work)): p.read_bytes() for p in work.rglob("*") if p.is_file()}
     ws = pk.open_workspace(study, work_dir=work)
     old = pk.Personas.from_parts(ws.load("personas"))
