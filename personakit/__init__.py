@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from personakit.journeys import JourneyMaps, map_journeys
     from personakit.journeys_edits import JourneySession, apply_map_edits
     from personakit.measurement import Measurement, measure
-    from personakit.measurement_quality import confirm_claims, held_out_fidelity, perception_scores, persona_quality
+    from personakit.measurement_perception import perception_form, perception_scores, persona_quality, read_perception
+    from personakit.measurement_quality import confirm_claims, held_out_fidelity
     from personakit.measurement_review import PersonaReview, drift_since, review_personas
     from personakit.personas import Persona, Personas, earlier_personas, personas_schema, write_personas
     from personakit.personas_check import PersonaCheck, check_personas
@@ -111,7 +112,8 @@ _PUBLIC = {
     "activation_recruiting": ["RecruitingPlan", "plan_recruiting"],
     "activation": ["ActivationPlan", "plan_activation"],
     "measurement": ["Measurement", "measure"],
-    "measurement_quality": ["confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality"],
+    "measurement_perception": ["perception_form", "perception_scores", "persona_quality", "read_perception"],
+    "measurement_quality": ["confirm_claims", "held_out_fidelity"],
     "drift": ["DriftReport", "detect_drift"],
     "drift_lines": ["describe_drift"],
     "drift_differences": ["WaveDifferences", "compare_cards", "differences_since"],
@@ -151,7 +153,8 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "JourneyMaps", "map_journeys", "JourneySession", "apply_map_edits",
     "ActivationPlan", "plan_activation", "Screener", "build_screener", "PersonaRule", "assign_file", "read_rule",
     "Audiences", "build_audiences", "RecruitingPlan", "plan_recruiting",
-    "Measurement", "measure", "confirm_claims", "held_out_fidelity", "perception_scores", "persona_quality",
+    "Measurement", "measure", "confirm_claims", "held_out_fidelity", "perception_form", "read_perception", "perception_scores",
+    "persona_quality",
     "DriftReport", "detect_drift", "describe_drift", "drift_since", "WaveDifferences", "compare_cards", "differences_since",
     "PersonaReview", "review_personas", "DriftWatch", "start_watch", "open_watch",
     "DecisionReview", "log_decision", "note_outcome", "read_decisions", "review_decisions",

@@ -39,3 +39,12 @@ def run_progress() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[notebook], completed=done)  # type: ignore[arg-type]
 
         yield report
+
+
+@contextmanager
+def step_progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far one long computation is; nothing where no person looks."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

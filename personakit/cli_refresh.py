@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from personakit.cli_console import err, out, run_progress, short
+from personakit.cli_console import err, out, run_progress, short, step_progress
+
+if TYPE_CHECKING:
+    from personakit.watching import WatchSession
 
 #: Exit code when all went well and a person must look at something.
 LOOK = 3
@@ -49,6 +52,7 @@ def watch(
     work_dir: Annotated[str, typer.Option(help="The work folder whose wave is what is usual.")] = "",
     every: Annotated[float, typer.Option(help="Look into the folder again after so many seconds; 0 looks once.")] = 0.0,
     window: Annotated[int, typer.Option(help="Customers in the window; a change is told within about so many.")] = 2_000,
+    report: Annotated[bool, typer.Option("--report", help="Compare the window in full: also split and new groups.")] = False,
     anew: Annotated[bool, typer.Option("--anew", help="Forget what was seen before.")] = False,
 ) -> None:
     """Watch customers as they come in; exit code 3 when the personas are drifting."""
@@ -70,6 +74,8 @@ def watch(
                 out.print(f"ALERT after {row.seen:,} customers: {who}: {what} {row.old:.3g} → {row.new:.3g}", markup=False,
                           soft_wrap=True)  # fmt: skip
             alarmed |= len(alerts) > 0
+        if report:
+            alarmed |= _report(session, names)
         if source == "-" or not every:
             break
         time.sleep(every)
@@ -81,3 +87,17 @@ def watch(
     if alarmed:
         err.print("The personas are drifting: take the new data as a wave with personakit refresh", soft_wrap=True)
         raise typer.Exit(LOOK)
+
+
+def _report(session: WatchSession, names: dict[int, str]) -> bool:
+    """Say what has changed in the window, as between two waves; tell whether anything has."""
+    from personakit.drift_lines import describe_drift
+    from personakit.features import Features
+    from personakit.locale import Words
+
+    with step_progress("Comparing the window") as progress:
+        found = session.report(progress=progress)
+    words = Words("en", session.workspace.study.currency)
+    for line in describe_drift(found, Features.from_parts(session.workspace.load("features")).dictionary, names):
+        out.print(f"  {words.claim(line)}", markup=False, soft_wrap=True)
+    return found.verdict != "keep"

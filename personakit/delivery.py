@@ -73,11 +73,12 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     list of Path
         The written files: ``personas.html`` (all cards), ``overview.html`` (side by side), ``personas/`` (a page for each
         card), ``journeys.html`` (all maps), ``journey_template.html`` (a blank map), ``processing.html`` (the record of
-        processing), ``activation.html`` (a page for each team), ``feedback.csv`` (for sessions), ``measurement.html`` (what has
-        worked, and what was decided), after a refresh ``differences.html`` (what changed on each card) and ``evidence.json``; the
-        cards as ``personas``, the maps as ``journeys``, the teams' pages as ``activation`` and the review as ``measurement`` with
-        the ending of each further format, and drawings of single maps in ``journeys/``; the screener as a form, a sheet and a
-        file, and the rules of the personas in ``rules/``.
+        processing), ``activation.html`` (a page for each team), ``feedback.csv`` (for sessions), ``measurement.html`` (what
+        has worked, and what was decided), ``perception.csv`` (the form for the people who use the personas), after a refresh
+        ``differences.html`` (what changed on each card) and ``evidence.json``; the cards as ``personas``, the maps as
+        ``journeys``, the teams' pages as ``activation`` and the review as ``measurement`` with the ending of each further
+        format, and drawings of single maps in ``journeys/``; the screener as a form, a sheet and a file, and the rules of the
+        personas in ``rules/``.
 
     Raises
     ------

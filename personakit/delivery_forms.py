@@ -11,6 +11,7 @@ from personakit.activation import ActivationPlan
 from personakit.assignment import DIALECTS
 from personakit.decisions import DecisionReview
 from personakit.journeys import JourneyMaps
+from personakit.measurement_perception import perception_form
 from personakit.measurement_review import PersonaReview
 from personakit.personas import Personas
 from personakit.profiling import SegmentProfiles
@@ -26,8 +27,8 @@ from personakit.render.map_sheets import journeys_workbook
 from personakit.render.map_slides import journeys_slides
 from personakit.render.map_svg import journey_map_svg
 from personakit.render.markdown import personas_markdown
-from personakit.render.measurement_page import differences_page, measurement_page
-from personakit.render.measurement_sheets import measurement_workbook
+from personakit.render.measurement_page import differences_page, measurement_page, perception_texts
+from personakit.render.measurement_sheets import measurement_workbook, perception_workbook
 from personakit.render.measurement_slides import measurement_slides
 from personakit.render.overview import overview_page
 from personakit.render.screener_form import screener_page
@@ -195,12 +196,16 @@ class ReviewForms:
             "html": ("measurement.html", measurement_page), "xlsx": ("measurement.xlsx", measurement_workbook),
             "pptx": ("measurement.pptx", measurement_slides),
         }  # fmt: skip
-        if wanted not in makers:
-            return {}
-        name, make = makers[wanted]
-        made: dict[str, str | bytes] = {name: make(self.review, self.decisions, **how)}
+        made: dict[str, str | bytes] = {}
+        if wanted in makers:
+            name, make = makers[wanted]
+            made[name] = make(self.review, self.decisions, **how)
         if wanted == "html" and self.review.differences is not None:
             made["differences.html"] = differences_page(self.review, **how)
+        if wanted == "html":  # the page names the form; the mark at its head lets spreadsheets know that it is UTF-8
+            made["perception.csv"] = "\ufeff" + perception_form(perception_texts(self.language)).to_csv(index=False)
+        if wanted == "xlsx":
+            made["perception.xlsx"] = perception_workbook(self.review, language=self.language)
         return made
 
     def prints(self, folder: Path, wanted: str) -> list[Print]:

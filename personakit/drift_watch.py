@@ -46,6 +46,8 @@ class DriftWatch:
         Customers in the window.
     blocks : list of numpy.ndarray
         The same counts for each tenth of the window, the oldest first; the last one is being filled.
+    recent : pandas.DataFrame
+        The customers in the window themselves, the oldest first: what makes the segments, and the watched columns.
     seen, left_out : int
         Customers so far, and those of them who have less than half of the basis.
     """
@@ -55,6 +57,7 @@ class DriftWatch:
     baseline: np.ndarray
     window: int = WINDOW
     blocks: list[np.ndarray] = field(default_factory=list)
+    recent: pd.DataFrame = field(default_factory=pd.DataFrame)
     seen: int = 0
     left_out: int = 0
 
@@ -89,6 +92,10 @@ class DriftWatch:
         self.left_out += len(table) - len(labels)
         values = _values(table.loc[labels.index], self.columns)
         places = labels.to_numpy(dtype=np.int64) - 1
+        own = [name for name in dict.fromkeys([*self.segmentation.basis, *self.columns]) if name in table]
+        come = table.loc[labels.index, own].tail(self.window)
+        if len(come):
+            self.recent = pd.concat([self.recent, come]).tail(self.window).reset_index(drop=True)
         alerts: list[dict[str, Any]] = []
         start, size = 0, self.window // BLOCKS
         while start < len(places):
@@ -127,9 +134,14 @@ class DriftWatch:
         """Write rule and counts as JSON, whole or not at all, so that another process can go on."""
         content = {"rule": json.loads(self.segmentation.to_json()), "columns": self.columns, "baseline": self.baseline.tolist(),
                    "window": self.window, "blocks": [block.tolist() for block in self.blocks], "seen": self.seen,
-                   "left_out": self.left_out}  # fmt: skip
+                   "left_out": self.left_out, "recent": self._recent_as_lists()}  # fmt: skip
         with whole_file(Path(path)) as temporary:
             temporary.write_text(to_json(content), encoding="utf-8", newline="\n")
+
+    def _recent_as_lists(self) -> dict[str, list[Any]]:
+        """The window column by column; what is missing is null."""
+        table = self.recent.astype(object).where(self.recent.notna(), None)
+        return {str(name): table[name].tolist() for name in table}
 
     @classmethod
     def read(cls, path: str | Path) -> DriftWatch:
@@ -145,7 +157,9 @@ class DriftWatch:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
             rule, baseline = Segmentation.from_rule(content.pop("rule")), np.array(content.pop("baseline"), dtype=float)
             blocks = [np.array(block, dtype=float) for block in content.pop("blocks")]
-            return cls(rule, baseline=baseline, blocks=blocks, **content)
+            recent = pd.DataFrame(content.pop("recent", {}))
+            recent = recent[[name for name in dict.fromkeys([*rule.basis, *content["columns"]]) if name in recent]]
+            return cls(rule, baseline=baseline, blocks=blocks, recent=recent, **content)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError([f"{Path(path).name}: is no watch ({error}); start one anew"]) from error
 

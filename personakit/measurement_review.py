@@ -11,11 +11,12 @@ import pandas as pd
 from personakit.drift import DriftReport, detect_drift
 from personakit.drift_differences import WaveDifferences
 from personakit.drift_lines import describe_drift
-from personakit.evidence import Claim, Figure, claim, wilson
+from personakit.evidence import Claim, claim
 from personakit.features import Features
 from personakit.handoffs import Parts, Workspace
 from personakit.measurement import Measurement
-from personakit.measurement_quality import Fidelity
+from personakit.measurement_perception import PERCEPTION_COLUMNS, perception_lines
+from personakit.measurement_quality import Fidelity, held_figure
 from personakit.segmentation import Segmentation
 
 HELD_OUT = "{value} of the clear differences between the personas hold for customers who had no say in them ({low} to {high})"
@@ -48,6 +49,9 @@ class PersonaReview:
         The same in words.
     differences : WaveDifferences or None
         What the cards say otherwise than those of the earlier wave.
+    perception : pandas.DataFrame
+        How the people who use the personas see them, see :func:`personakit.measurement_perception.perception_scores`; no row
+        while nobody has answered.
     about : dict
         As in :class:`personakit.personas_model.Personas`.
     """
@@ -57,12 +61,14 @@ class PersonaReview:
     drift: DriftReport | None = None
     drift_lines: list[Claim] = field(default_factory=list)
     differences: WaveDifferences | None = None
+    perception: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=PERCEPTION_COLUMNS))
     about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def lines(self) -> list[Claim]:
-        """Every line: of drift, of what was measured, and of fidelity."""
-        return [*self.drift_lines, *self.measurement.lines, *fidelity_lines(self.fidelity)]
+        """Every line: of drift, of what was measured, and of quality."""
+        return [*self.drift_lines, *self.measurement.lines, *fidelity_lines(self.fidelity),
+                *perception_lines(self.perception, self.fidelity)]  # fmt: skip
 
     def renamed(self, names: dict[int, str]) -> PersonaReview:
         """Call the personas otherwise, as their cards do now."""
@@ -73,7 +79,8 @@ class PersonaReview:
     def parts(self) -> Parts:
         """Split into what is written to files."""
         drift = self.drift.parts() | {"drift_lines": [line.model_dump() for line in self.drift_lines]} if self.drift else {}
-        return self.measurement.parts() | {"fidelity": self.fidelity.claims, "grades": self.fidelity.by_grade} | drift
+        quality = {"fidelity": self.fidelity.claims, "grades": self.fidelity.by_grade, "perception": self.perception}
+        return self.measurement.parts() | quality | drift
 
     @classmethod
     def from_parts(
@@ -83,21 +90,16 @@ class PersonaReview:
         drift = DriftReport.from_parts(parts) if "drift" in parts else None
         lines = [Claim.model_validate(line) for line in parts.get("drift_lines", [])]
         return cls(Measurement.from_parts(parts), Fidelity(parts["fidelity"], parts["grades"]), drift, lines, differences,
-                   about or {})  # fmt: skip
+                   parts.get("perception", _typed(None)), about or {})  # fmt: skip
 
 
 def fidelity_lines(fidelity: Fidelity) -> list[Claim]:
     """Say how many clear differences hold for other customers; nothing where there was none to test."""
-    own = fidelity.by_grade[fidelity.by_grade["grade"] != "weak"]
-    n, confirmed = int(own["claims"].sum()), int(own["confirmed"].sum())
-    if not n:
+    figure = held_figure(fidelity)
+    if figure is None:
         return []
-    low, high = wilson(confirmed, n)
-    figure = Figure(key="measurement|held_out||0", table="measurement", column="held_out", label="Differences that hold",
-                    unit="share", sources=["segments"], segment=0, statistic="share", estimate=confirmed / n, ci_low=low,
-                    ci_high=high, n=n)  # fmt: skip
-    return [claim(0, "measurement|quality", HELD_OUT, evidence=[figure], asserts="level", value=figure.estimate, low=low,
-                  high=high, format="percent")]  # fmt: skip
+    return [claim(0, "measurement|quality", HELD_OUT, evidence=[figure], asserts="level", value=figure.estimate,
+                  low=figure.ci_low, high=figure.ci_high, format="percent")]  # fmt: skip
 
 
 def drift_since(
@@ -136,8 +138,9 @@ def drift_since(
 
 
 def review_personas(
-    measurement: Measurement, fidelity: Fidelity, drift: DriftReport | None = None, *, dictionary: pd.DataFrame
-) -> PersonaReview:
+    measurement: Measurement, fidelity: Fidelity, drift: DriftReport | None = None, *, dictionary: pd.DataFrame,
+    perception: pd.DataFrame | None = None,
+) -> PersonaReview:  # fmt: skip
     """
     Put together what step 11 found.
 
@@ -151,6 +154,8 @@ def review_personas(
         What has changed since the earlier wave.
     dictionary : pandas.DataFrame
         What each feature means (step 05).
+    perception : pandas.DataFrame, optional
+        How the people who use the personas see them.
 
     Returns
     -------
@@ -158,4 +163,10 @@ def review_personas(
         With every line and its evidence.
     """
     lines = describe_drift(drift, dictionary, measurement.names) if drift is not None else []
-    return PersonaReview(measurement, fidelity, drift, lines)
+    return PersonaReview(measurement, fidelity, drift, lines, perception=_typed(perception))
+
+
+def _typed(perception: pd.DataFrame | None) -> pd.DataFrame:
+    """The scores with the kinds of columns that they have when somebody has answered."""
+    table = pd.DataFrame(columns=PERCEPTION_COLUMNS) if perception is None else perception
+    return table.astype(dict.fromkeys(PERCEPTION_COLUMNS, "float64") | {"dimension": "str", "n": "int64"})

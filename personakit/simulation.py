@@ -14,6 +14,7 @@ import yaml
 from personakit.simulation_campaigns import add_contact_facts
 from personakit.simulation_coding import code_interviews
 from personakit.simulation_journeys import simulate_events
+from personakit.simulation_perception import simulate_perception
 from personakit.simulation_personal import SHARE_OF_TEXTS, add_personal_values
 from personakit.voices import CODING_FOLDER
 from personakit.voices_codebook import write_codebook
@@ -52,12 +53,15 @@ class SimulatedShop:
         One row per planted fact: ``kind``, ``source``, ``key``, ``column``, ``value`` (what is really so).
     codings : Codings
         Interviews coded by two readers.
+    perception : pandas.DataFrame
+        How nine colleagues filled in the form of perception.
     """
 
     tables: dict[str, pd.DataFrame]
     interviews: dict[str, str]
     truth: pd.DataFrame
     codings: Codings
+    perception: pd.DataFrame
 
     def write(self, folder: str | Path) -> list[Path]:
         """
@@ -81,6 +85,8 @@ class SimulatedShop:
             written.append(folder / f"{role}.csv")
             old_system = {"sep": ";", "decimal": ",", "encoding": "cp1252"} if role == "customers" else {"encoding": "utf-8"}
             table.to_csv(written[-1], index=False, lineterminator="\n", **old_system)
+        written.append(folder / "perception.csv")
+        self.perception.to_csv(written[-1], index=False, lineterminator="\n", encoding="utf-8")
         for name, text in self.interviews.items():
             written.append(folder / "interviews" / name)
             written[-1].write_text(text, encoding="utf-8", newline="\n")
@@ -169,7 +175,8 @@ def simulate_shop(
     codings = code_interviews(interviews, people.set_index("customer_id")["archetype"], _content("codes"),
                               np.random.default_rng([random_state, 2]))  # fmt: skip
     planted_facts = pd.concat(truth)[["kind", "source", "key", "column", "value"]].reset_index(drop=True)
-    return SimulatedShop(tables, interviews, planted_facts, codings)
+    perception = simulate_perception(np.random.default_rng([random_state, 4]))
+    return SimulatedShop(tables, interviews, planted_facts, codings, perception)
 
 
 def _people(n: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -32,13 +32,18 @@ from personakit.study_parts import (
 
 
 class _Loader(yaml.SafeLoader):
-    """Read dates as text, so that a date that does not exist is reported with its line."""
+    """
+    Read dates as text, so that a date that does not exist is reported with its line; and yes, no, on and off as text too.
+
+    Only true and false are read as such, as in YAML 1.2: 'on' is a key of the study file, and NO is a country.
+    """
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 class Study(Part):

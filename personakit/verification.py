@@ -22,6 +22,7 @@ from personakit.features import Features, build_features
 from personakit.handoffs import WAVES, Workspace, file_hash, open_workspace, study_file_of
 from personakit.journeys_table import journey_table
 from personakit.measurement import measure
+from personakit.measurement_perception import perception_lines, perception_scores, read_perception
 from personakit.measurement_quality import held_out_fidelity
 from personakit.measurement_review import drift_since, fidelity_lines
 from personakit.personas import Personas
@@ -189,7 +190,8 @@ def _measurement_ledger(
     """Measure again, test the differences again, and compare again with the earlier wave, which stands in its own folder."""
     seed = workspace.study.segmentation.random_state
     lines = measure(sources, features, segmentation, random_state=seed).lines
-    lines += fidelity_lines(held_out_fidelity(features, segmentation, random_state=seed))
+    fidelity = held_out_fidelity(features, segmentation, random_state=seed)
+    lines += fidelity_lines(fidelity) + perception_lines(perception_scores(read_perception(workspace.study.folder)), fidelity)
     drift = drift_since(workspace, features)
     lines += describe_drift(drift, features.dictionary) if drift is not None else []
     return {piece.key: piece for line in lines for piece in line.evidence if isinstance(piece, Figure)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.assignment import read_batches
+from personakit.drift import DriftReport, detect_drift
 from personakit.drift_watch import WINDOW, DriftWatch, start_watch
 from personakit.errors import DataError, listing
 from personakit.features import Features, numeric
@@ -36,12 +37,15 @@ class WatchSession:
         The window over the customers who came last.
     folder : Path
         Where it is kept: ``watch/state.json`` (window) and ``watch/seen.json`` (files).
+    workspace : Workspace
+        The work folder whose wave is what is usual.
     seen : dict of str to list of int
         Size and time of each file that was taken in.
     """
 
     watch: DriftWatch
     folder: Path
+    workspace: Workspace
     seen: dict[str, list[int]] = field(default_factory=dict)
 
     def take(self, source: Path) -> Iterator[pd.DataFrame]:
@@ -78,6 +82,33 @@ class WatchSession:
             alerts = self.watch.update(_with_numbers(own, self._numbers(), "the stream"))
             self.write()
             yield alerts
+
+    def report(self, *, progress: Callable[[int, int], None] | None = None) -> DriftReport:
+        """
+        Compare the customers in the window with the wave in full: mix, profiles, structure, split segments and new groups.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with steps done and steps in all.
+
+        Returns
+        -------
+        DriftReport
+            As between two waves, see :func:`personakit.drift.detect_drift`: the rolling window stands for the new one.
+
+        Raises
+        ------
+        DataError
+            If fewer than 50 customers in the window have a segment.
+        """
+        features = Features.from_parts(self.workspace.load("features"))
+        segmentation = Segmentation.from_parts(self.workspace.load("segmentation", "", "rule"))
+        basis = [name for name in segmentation.basis if name in features.table]
+        recent = self.watch.recent if len(self.watch.recent) else pd.DataFrame(columns=basis, dtype="float64")
+        return detect_drift(features, recent, segmentation=segmentation, progress=progress,
+                            min_cell=self.workspace.study.privacy.min_cell,
+                            random_state=self.workspace.study.segmentation.random_state)  # fmt: skip
 
     def write(self) -> None:
         """Keep the window and the list of files, whole or not at all."""
@@ -133,10 +164,10 @@ def open_watch(workspace: Workspace, *, window: int = WINDOW, start_anew: bool =
     state, seen = folder / "state.json", folder / "seen.json"
     if state.exists() and not start_anew:
         files = json.loads(seen.read_text(encoding="utf-8")) if seen.exists() else {}
-        return WatchSession(DriftWatch.read(state), folder, files)
+        return WatchSession(DriftWatch.read(state), folder, workspace, files)
     features = Features.from_parts(workspace.load("features"))
     segmentation = Segmentation.from_parts(workspace.load("segmentation", "", "rule"))
-    return WatchSession(start_watch(features, segmentation, window=window), folder)
+    return WatchSession(start_watch(features, segmentation, window=window), folder, workspace)
 
 
 def _tables(file: Path, columns: list[str]) -> Iterator[pd.DataFrame]:

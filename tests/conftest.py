@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +144,8 @@ def small_review(small_run):
     kept = table.drop(index=labels.index[(labels == 1)][::2])
     drift = pk.detect_drift(pk.Features(kept, run.features.dictionary), run.features, segmentation=run.segmentation,
                             n_resamples=199, n_refits=3)  # fmt: skip
-    review = pk.review_personas(measurement, fidelity, drift, dictionary=run.features.dictionary)
+    perception = pk.perception_scores(pk.read_perception(pk.sample_study().parent))
+    review = pk.review_personas(measurement, fidelity, drift, dictionary=run.features.dictionary, perception=perception)
     first = run.personas.personas[0]
     line = next(line for line in first.claims if line.kind == "data")
     fewer = [first.model_copy(update={"claims": [c for c in first.claims if c.id != line.id]}), *run.personas.personas[1:]]
@@ -152,8 +154,7 @@ def small_review(small_run):
     told.contradicted.append(
         {"persona": first.name, "line": "<b>Ours</b>", "who": "Kari", "on": "2026-05-01", "data_now": "silent"}
     )
-    about = {**run.personas.about}
-    review = type(review)(review.measurement, review.fidelity, review.drift, review.drift_lines, told, about)
+    review = replace(review, differences=told, about={**run.personas.about})
     day = dt.date(2026, 5, 2).isoformat()
     log = [Decision(number=1, on=day, who="Kari", what="<script>alert(1)</script>", personas=[first.name], expected="more")]
     return type("Review", (), {"review": review, "decisions": review_decisions(log, run.personas.claims, names), "names": names})

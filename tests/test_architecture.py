@@ -35,7 +35,7 @@ ORDER = [
     "activation_product", "activation_service", "activation_kit", "activation_teams", "activation_responses",
     "activation_budget", "activation_spending", "activation_loyalty", "activation_retention", "activation",
     "measurement_rates", "measurement_campaigns", "measurement_satisfaction", "measurement_retention", "measurement_changes",
-    "measurement_lines", "measurement", "measurement_quality",
+    "measurement_lines", "measurement", "measurement_quality", "measurement_perception",
     "drift_profiles", "drift_structure", "drift", "drift_lines", "drift_differences", "measurement_review", "drift_watch",
     "decisions",
     "verification", "locale",
@@ -54,7 +54,8 @@ ORDER = [
     "render.desk",
     "render.coding_desk", "render.quote_desk", "render.decision_desk", "render.line_editor",
     "render.persona_editor", "render.journey_editor", "running", "refreshing", "watching", "simulation_journeys",
-    "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation", "simulation_waves",
+    "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation_perception",
+    "simulation", "simulation_waves",
     "cli_console", "cli_activation", "cli_refresh", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
@@ -93,6 +94,7 @@ PARTS = {
     "simulation_faults",
     "simulation_coding",
     "simulation_campaigns",
+    "simulation_perception",
     "voices_coding_session",
     "render.quote_desk",
     "simulation_personal",

@@ -20,7 +20,7 @@ from personakit import (
     journeys_edits,
     measurement,
     measurement_lines,
-    measurement_quality,
+    measurement_perception,
     measurement_review,
     personas_lines,
 )
@@ -57,7 +57,7 @@ def messages_of_claims():
     found = set()
     for module in (personas_lines, journeys_cells, journeys_edits, activation_lines, activation_kit, activation_loyalty,
                    activation_retention, activation_spending, drift_lines, measurement_lines,
-                   measurement_review, measurement_quality):  # fmt: skip
+                   measurement_review, measurement_perception):  # fmt: skip
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 
@@ -118,7 +118,7 @@ def needed():
               *measurement_sheets.MEASURE_NAMES.values(),
               *filter(None, measurement_sheets._HEADS.values()), "Cohorts"}  # fmt: skip
     fixed |= {"Share of the customers", "Agreement of the segments", *measurement_lines.OUTCOME_NAMES.values()}
-    fixed |= {text for own in measurement_quality.STATEMENTS.values() for text in own} | set(measurement_quality.STATEMENTS)
+    fixed |= {*measurement_perception.statement_ids().values(), *measurement_perception.STATEMENTS, "All statements", "Form"}
     fixed |= set(CHANNELS) | set(ROLES) | {"Study", "Who is responsible", "What for", "Legal basis", "How long results are kept"}
     return messages_of_templates() | messages_of_claims() | fixed | phases | grades | set(LABELS.values())
 

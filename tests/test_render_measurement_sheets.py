@@ -5,7 +5,9 @@ import io
 import openpyxl
 import pytest
 
-from personakit.render.measurement_sheets import measurement_workbook
+from personakit.locale import Words
+from personakit.measurement_perception import read_perception
+from personakit.render.measurement_sheets import measurement_workbook, perception_workbook
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
@@ -22,3 +24,19 @@ def test_sheets_hold_lines_and_tables(small_review, language):
     for sheet in sheets:
         for row in sheet.iter_rows():
             assert not any(isinstance(cell.value, str) and cell.value.startswith("=") for cell in row)
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_form_is_filled_in_and_read_again(small_review, language, tmp_path):
+    """The statements in words of the language; six people answer in the sheet, and the reader finds their answers."""
+    made = perception_workbook(small_review.review, language=language)
+    assert made == perception_workbook(small_review.review, language=language)
+    book = openpyxl.load_workbook(io.BytesIO(made))
+    sheet = book.worksheets[0]
+    assert sheet["B2"].value == Words(language)("It is easy to see who this persona is.")
+    for row in range(2, sheet.max_row + 1):
+        for column in range(3, 9):
+            sheet.cell(row, column).value = 1 + (row + column) % 7
+    book.save(tmp_path / "perception.xlsx")
+    found = read_perception(tmp_path)
+    assert found.shape == (6, 12) and found.iloc[0].tolist() == [float(1 + (row + 3) % 7) for row in range(2, 14)]

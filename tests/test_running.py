@@ -33,8 +33,8 @@ def test_all_notebooks_run_and_deliver(finished):
     assert list(summary.seconds) == [numbered(step) for step in STEPS]
     assert [path.name for path in summary.deliverables] == [
         "activation.html", "evidence.json", "feedback.csv",
-        "journey_template.html", "journeys.html", "journeys.json", "measurement.html", "overview.html", "personas.html",
-        "personas.json", "processing.html", "screener.html"]  # fmt: skip
+        "journey_template.html", "journeys.html", "journeys.json", "measurement.html", "overview.html", "perception.csv",
+        "personas.html", "personas.json", "processing.html", "screener.html"]  # fmt: skip
     assert sorted(p.stem for p in (summary.folder / "notebooks").glob("*.ipynb")) == [numbered(step) for step in STEPS]
     assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
 

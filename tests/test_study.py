@@ -73,7 +73,7 @@ def test_a_phase_set_can_be_named(tmp_path):
                 "tickets, campaigns, mentions, population; did you mean 'orders'?"
             ],
         ),
-        (GOOD + "language: no\n", ["study.yaml, line 5: 'language' found False; allowed: en, nb, fi, fa"]),
+        (GOOD + "language: no\n", ["study.yaml, line 5: 'language' found 'no'; allowed: en, nb, fi, fa"]),
         (GOOD + "language: nbb\n", ["study.yaml, line 5: 'language' found 'nbb'; allowed: en, nb, fi, fa; did you mean 'nb'?"]),
         (
             GOOD.replace("2026-01-01", "2026-02-30"),
@@ -137,3 +137,14 @@ def test_any_text_is_a_study_or_a_study_error(tmp_path_factory, text):
         open_study(file)
     except StudyError as error:
         assert str(error)
+
+
+def test_only_true_and_false_are_read_as_such(tmp_path):
+    """'on' is a key, NO a country, and yes means what it says."""
+    file = tmp_path / "study.yaml"
+    changes = "journey: {changes: [{say: Free returns, on: 2025-11-01, concerns: country = 'NO'}]}\n"
+    file.write_text(GOOD + "synthetic: yes\n" + changes + "privacy: {controller: NO}\n", encoding="utf-8")
+    study = open_study(file)
+    assert (
+        study.synthetic is True and study.journey.changes[0].on.isoformat() == "2025-11-01" and study.privacy.controller == "NO"
+    )

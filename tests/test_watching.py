@@ -102,3 +102,33 @@ def test_a_wrong_file_is_one_clear_error_and_nothing_is_lost(work, tmp_path, nam
     with pytest.raises(DataError, match=message):
         list(session.take(file))
     assert (session.folder / "state.json").read_bytes() == before
+
+
+def test_the_window_is_compared_in_full(work, inbox):
+    """The rolling window stands for a new wave: too many of one persona is a change of the mix; usual customers are none."""
+    ws, segmentation = work
+    folder, days = inbox
+    session = pk.open_watch(ws, start_anew=True)
+    list(session.take(folder))
+    again = pk.open_watch(ws)
+    pd.testing.assert_frame_equal(again.watch.recent, session.watch.recent, check_dtype=False)
+    assert len(again.watch.recent) == 2_000
+    basis = list(segmentation.basis)
+    expected = pd.concat(days).iloc[-2_000:][basis].reset_index(drop=True)
+    pd.testing.assert_frame_equal(
+        again.watch.recent[list(segmentation.basis)], expected[list(segmentation.basis)], check_dtype=False
+    )
+    report = again.report()
+    assert report.verdict == "update the cards" and report.kinds == ["mix"] and report.about["new_n"] == 2_000
+    usual = pk.open_watch(ws, start_anew=True)
+    for name in ("day4.parquet", "day5.jsonl"):
+        (folder / name).unlink()
+    list(usual.take(folder))
+    assert usual.report().verdict == "keep"
+
+
+def test_an_empty_window_cannot_be_compared(work):
+    """One clear error."""
+    ws, _ = work
+    with pytest.raises(DataError, match="new wave: 0 customers have a segment; at least 50 are needed to compare"):
+        pk.open_watch(ws, start_anew=True).report()

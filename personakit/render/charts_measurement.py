@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from personakit.drift import DriftReport
@@ -10,6 +11,7 @@ from personakit.evidence import Claim
 from personakit.evidence import Figure as Evidence
 from personakit.locale import Words
 from personakit.measurement import Measurement
+from personakit.measurement_perception import FEWEST_ANSWERS, HIGHEST, LOWEST, TRUSTED
 from personakit.measurement_quality import Fidelity
 from personakit.render.charts import ACCENT, QUIET, new_figure
 from personakit.render.measurement_page import PLACES, measure_title
@@ -100,6 +102,24 @@ def fidelity_chart(fidelity: Fidelity) -> Figure | str:
     axis.set_yticks(at, labels)
     axis.invert_yaxis()
     axis.set(title="Differences that hold for other customers", xlabel="share, with its 95% interval", xlim=(0, 1))
+    return figure
+
+
+def perception_chart(perception: pd.DataFrame) -> Figure | str:
+    """How the people who use the personas see them, from 1 to 7; a sentence while fewer than five have answered."""
+    table = perception[(perception["n"] >= FEWEST_ANSWERS) & (perception["dimension"] != "all")]
+    if table.empty:
+        return f"Fewer than {FEWEST_ANSWERS} people have answered."
+    figure, axis = new_figure(width=6.4, height=0.9 + 0.4 * len(table))
+    at = np.arange(len(table))
+    axis.hlines(at, table["ci_low"].clip(LOWEST, HIGHEST), table["ci_high"].clip(LOWEST, HIGHEST), color=ACCENT, linewidth=5,
+                alpha=0.4)  # fmt: skip
+    axis.plot(table["score"], at, "o", color=ACCENT)
+    axis.axvline(TRUSTED, color=QUIET, linestyle="--", linewidth=1)
+    axis.set_yticks(at, table["dimension"].tolist())
+    axis.set_ylim(len(table) - 0.5, -0.5)
+    axis.set(title="How people see the personas (dashed: from here on, trust)", xlabel="mean answer, with its 95% interval",
+             xlim=(LOWEST, HIGHEST))  # fmt: skip
     return figure
 
 

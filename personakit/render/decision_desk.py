@@ -17,7 +17,7 @@ from personakit.locale import Words
 from personakit.render.desk import Desk
 
 _HEADS = ("number", "on", "who", "what", "for whom", "expected", "happened", "standing")
-_WIDE = widgets.Layout(width="100%")
+_WIDE = widgets.Layout(width="auto")
 
 
 class DecisionDesk(Desk):
@@ -59,7 +59,7 @@ class DecisionDesk(Desk):
         self._personas.observe(lambda _: self._show_lines(), names="value")
         self._rests = widgets.SelectMultiple(options=[], rows=8, layout=_WIDE)
         self._number = widgets.Dropdown(options=[], layout=widgets.Layout(width="auto"))
-        self._happened = widgets.Text(placeholder="What happened", layout=_WIDE)
+        self._happened = widgets.Text(placeholder="What happened", layout=widgets.Layout(width="auto", flex="1 1 auto"))
         self._status, self._log = widgets.HTML(), widgets.HTML()
         write = self._button("Write down", self._write, "Put the decision into the log")
         outcome = self._button("Note what happened", self._note, "Write down what came of the decision that is chosen")
@@ -85,7 +85,11 @@ class DecisionDesk(Desk):
     def _show_log(self) -> None:
         decisions = read_decisions(self.folder)
         review = review_decisions(decisions, self._lines, self.names)
-        self._number.options = [(f"{decision.number}. {decision.what}", decision.number) for decision in decisions]
+        chosen = self._number.value
+        with self._number.hold_sync():  # in one message: a browser that gets options alone sends back that none is chosen
+            self._number.options = [(f"{decision.number}. {decision.what}", decision.number) for decision in decisions]
+            numbers = [decision.number for decision in decisions]
+            self._number.value = chosen if chosen in numbers else numbers[-1] if numbers else None
         rows = "".join(
             f"<tr><td>{row.number}</td><td>{row.on}</td><td>{escape(row.who)}</td><td dir='auto'>{escape(row.what)}</td>"
             f"<td>{escape(row.personas)}</td><td dir='auto'>{escape(row.expected)}</td><td dir='auto'>{escape(row.happened)}</td>"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
 from personakit.decisions import HOLDS, MOVED, NO_CLAIM, SILENT, DecisionReview, review_decisions
 from personakit.drift_differences import (
     CHANGED,
@@ -20,6 +22,7 @@ from personakit.drift_differences import (
 from personakit.edits import DATA_NOW
 from personakit.evidence import Claim, Figure, figure_of
 from personakit.locale import Words
+from personakit.measurement_perception import HIGHEST, LOWEST, persona_quality, statement_ids
 from personakit.measurement_quality import GRADES
 from personakit.measurement_review import AGENDA, NO_EARLIER_WAVE, PersonaReview
 from personakit.render.pages import colour_of, evidence_text, page_of
@@ -184,7 +187,15 @@ def measure_title(line: Claim, words: Words) -> str:
 
 
 def quality_of(review: PersonaReview, words: Words) -> dict[str, Any]:
-    """How many claims hold for other customers, by grade."""
+    """
+    How many claims hold for other customers, by grade, and how the people who use the personas see them.
+
+    Returns
+    -------
+    dict
+        ``rows`` (by grade), ``lines``, ``seen`` (dimensions, with score, interval, n, alpha, and where their strip lies),
+        ``verdict`` (both put together, in words), ``ends`` (the numbers at both ends of the strips), and ``statements``.
+    """
     table = review.fidelity.by_grade.set_index("grade")
     rows = []
     for grade in (grade for grade in GRADES if grade in table.index and table.at[grade, "claims"] > 0):
@@ -193,7 +204,39 @@ def quality_of(review: PersonaReview, words: Words) -> dict[str, Any]:
         rows.append({"grade": words(grade), "claims": words.number(row["claims"]), "share": float(row["share"]),
                      "percent": words.percent(row["share"]), "interval": interval,
                      "contradicted": words.number(row["contradicted"])})  # fmt: skip
-    return {"rows": rows, "lines": [_said(line, words) for line in review.lines if line.place == "measurement|quality"]}
+    held, seen = ([line for line in review.lines if line.place == f"measurement|{place}"] for place in ("quality", "perception"))
+    message, params = persona_quality(review.fidelity, review.perception)
+    return {"rows": rows, "lines": [_said(line, words) for line in held], "seen": _seen(review, seen, words),
+            "verdict": words(message, **{name: words(value) for name, value in params.items()}),
+            "ends": (words.number(LOWEST), words.number(HIGHEST)), "width": _WIDE,
+            "statements": [words(text) for text in statement_ids().values()]}  # fmt: skip
+
+
+def _seen(review: PersonaReview, lines: list[Claim], words: Words) -> list[dict[str, Any]]:
+    """A row for each dimension that people have judged, with a strip from the lowest to the highest answer."""
+    alphas = review.perception.set_index("dimension")["alpha"]
+    told = {_figure(line).column.removeprefix("perception_"): line for line in lines if "value" in line.params}
+
+    def at(value: float) -> float:
+        return round(_ROOM + (min(max(value, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST) * (_WIDE - 2 * _ROOM), 1)
+
+    rows = []
+    for name, line in told.items():
+        figure = _figure(line)
+        low, high = (figure.estimate if bound is None else bound for bound in (figure.ci_low, figure.ci_high))
+        interval = words("{low} to {high}", low=words.number(low, 1), high=words.number(high, 1))
+        rows.append({"name": words("All statements" if name == "all" else name), "everyone": name == "all", "colour": _QUIET,
+                     "value": words.number(figure.estimate, 1), "interval": interval, "n": words.number(figure.n),
+                     "left": at(low), "right": at(high), "dot": at(figure.estimate),
+                     "alpha": "–" if pd.isna(alphas[name]) else words.number(alphas[name], 2), "text": words.claim(line),
+                     "why": "; ".join(evidence_text(piece, words) for piece in line.evidence)})  # fmt: skip
+    return rows
+
+
+def perception_texts(language: str) -> dict[str, str]:
+    """The statements of the form in a language, by name."""
+    words = Words(language)
+    return {name: words(text) for name, text in statement_ids().items()}
 
 
 def decisions_of(review: DecisionReview, words: Words) -> dict[str, Any]:

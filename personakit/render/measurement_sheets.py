@@ -8,11 +8,16 @@ import pandas as pd
 
 from personakit.decisions import DecisionReview
 from personakit.locale import Words
+from personakit.measurement_perception import perception_form
 from personakit.measurement_review import PersonaReview
-from personakit.render.measurement_page import PLACES, decisions_of, differences_of, review_words, shown_review
+from personakit.render.measurement_page import PLACES, decisions_of, differences_of, perception_texts, review_words, shown_review
 from personakit.render.sheets import LINE_COLUMNS, line_row, workbook_of
 
-_FIELDS = PLACES | {"changes": "Before and after a change", "quality": "Do the lines hold?"}
+_FIELDS = PLACES | {
+    "changes": "Before and after a change",
+    "quality": "Do the lines hold?",
+    "perception": "How do people see them?",
+}
 _DRIFT = "Are they still true?"
 #: Columns of the tables, as they are called on the sheet.
 _HEADS = {
@@ -61,6 +66,27 @@ def measurement_workbook(review: PersonaReview, decisions: DecisionReview, *, la
         sheets.append((words(title), _table(getattr(measured, name), measured.names, words)))
     sheets.append((words("Decisions"), _decisions(decisions, words)))
     return workbook_of([sheet for sheet in sheets if len(sheet[1]) > 1], words, review.about["as_of"])
+
+
+def perception_workbook(review: PersonaReview, *, language: str) -> bytes:
+    """
+    Write the form for the people who use the personas as an Excel workbook.
+
+    Parameters
+    ----------
+    review : PersonaReview
+        The review that the answers will go into.
+    language : {"en", "nb", "fi", "fa"}
+        Language of the statements; Persian sheets run right to left.
+
+    Returns
+    -------
+    bytes
+        An .xlsx file, see :func:`personakit.measurement_perception.perception_form`. The same review gives the same bytes.
+    """
+    words = review_words(review, language)
+    form = perception_form(perception_texts(language))
+    return workbook_of([(words("Form"), [list(form.columns), *form.to_numpy().tolist()])], words, review.about["as_of"])
 
 
 def _lines(review: PersonaReview, words: Words) -> list[list[Any]]:

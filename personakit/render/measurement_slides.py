@@ -62,7 +62,9 @@ def measurement_slides(review: PersonaReview, decisions: DecisionReview, *, lang
     changes = [line for line in review.measurement.lines if line.place == "measurement|changes"]
     if changes:
         _ReviewSlide(deck, words).text(words("Before and after a change"), [words.claim(line) for line in changes], review.about)
-    held = [line["text"] for line in quality_of(review, words)["lines"]]
+    quality = quality_of(review, words)
+    held = [line["text"] for line in quality["lines"]] + ([quality["verdict"]] if quality["seen"] else [])
+    held += [row["text"] for row in quality["seen"]]
     if held:
         _ReviewSlide(deck, words).text(words("Do the lines hold?"), held, review.about)
     log = decisions_of(decisions, words)

@@ -32,8 +32,8 @@ def test_each_study_runs_delivers_and_resolves(finished):
     asked = [] if name == "retentioneering_simple_shop" else ["screener.html"]  # nobody there can be asked anything
     assert [path.name for path in summary.deliverables] == [
         "activation.html", "evidence.json", "feedback.csv",
-        "journey_template.html", "journeys.html", "journeys.json", "measurement.html", "overview.html", "personas.html",
-        "personas.json", "processing.html", *asked]  # fmt: skip
+        "journey_template.html", "journeys.html", "journeys.json", "measurement.html", "overview.html", "perception.csv",
+        "personas.html", "personas.json", "processing.html", *asked]  # fmt: skip
     verification = verify(summary.folder)
     assert len(verification.table) > 50
     assert verification.all_resolve, verification.table.query("not resolves")
