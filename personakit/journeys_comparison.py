@@ -91,11 +91,14 @@ def compare_ways(
         One row per segment (0 for all customers), phase and pair: ``compared`` (device, channel, order, or the day of a
         change), ``way`` and ``other_way``, ``value`` and ``other_value`` (shares of journeys that went on), ``n`` and
         ``other_n`` (customers), ``difference`` with ``low`` and ``high`` (95 %), ``effect`` (Cohen's h), ``p_value`` and
-        ``p_adjusted`` (Benjamini-Hochberg over the whole table). A difference before and after a change is not shown to be
-        caused by it.
+        ``p_adjusted`` (Benjamini-Hochberg over the whole table). First and later journeys, and those before and after a
+        change, are compared without journeys that began in the last ``pause_days``, which may not be over yet. A difference
+        before and after a change is not shown to be caused by it.
 
     References
     ----------
+    Agresti, A., & Caffo, B. (2000). Simple and effective confidence intervals for proportions and differences of proportions
+    result from adding two successes and two failures. The American Statistician, 54, 280-288.
     Derrick, B., Russ, B., Toher, D., & White, P. (2017). Test statistics for the comparison of means for two samples that
     include both paired and independent observations. Journal of Modern Applied Statistical Methods, 16, 137-157.
     """
@@ -118,19 +121,26 @@ def compare_ways(
 
 
 def _difference(one: pd.Series, other: pd.Series, fewest: int = _FEWEST) -> dict[str, float] | None:
-    """Difference of two means with the error of partly the same people; None for few people or no spread at all."""
+    """
+    Difference of two mean shares with the error of partly the same people; None for few people or no spread at all.
+
+    Interval and p-value allow for one more person who did and one who did not on each side (Agresti and Caffo), since shares
+    near none or all of few people have a much larger error than they show.
+    """
     a, b, both = one.dropna(), other.dropna(), pd.concat([one, other], axis=1).dropna()
-    if min(len(a), len(b)) < fewest:
+    if min(len(a), len(b)) < fewest or a.var() + b.var() == 0:
         return None
-    shared = float(both.cov().iloc[0, 1]) * len(both) / (len(a) * len(b)) if len(both) > 1 else 0.0
-    variance = float(a.var() / len(a) + b.var() / len(b) - 2 * shared)
+    sides = [np.append(side.to_numpy(dtype=float), [0.0, 1.0]) for side in (a, b)]
+    shared = float(both.cov().iloc[0, 1]) * len(both) / (len(sides[0]) * len(sides[1])) if len(both) > 1 else 0.0
+    variance = float(sum(side.var() / len(side) for side in sides) - 2 * shared)
     if variance <= 0:
         return None
     gap, error = float(a.mean() - b.mean()), float(np.sqrt(variance))
+    middle = float(sides[0].mean() - sides[1].mean())
     effect = 2 * (np.arcsin(np.sqrt(a.mean())) - np.arcsin(np.sqrt(b.mean())))
     return {"value": float(a.mean()), "other_value": float(b.mean()), "n": len(a), "other_n": len(b), "difference": gap,
-            "low": gap - _Z * error, "high": gap + _Z * error, "effect": float(effect),
-            "p_value": float(2 * stats.norm.sf(abs(gap) / error))}  # fmt: skip
+            "low": middle - _Z * error, "high": middle + _Z * error, "effect": float(effect),
+            "p_value": float(2 * stats.norm.sf(abs(middle) / error))}  # fmt: skip
 
 
 def rank_touchpoints(table: pd.DataFrame, dictionary: pd.DataFrame, *, min_cell: int) -> pd.DataFrame:

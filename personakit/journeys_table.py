@@ -170,6 +170,16 @@ def _of_phase(journeys: Any, place: int, phases: list[str]) -> list[tuple[str, A
     return found
 
 
+def _last_start(sources: Sources) -> int:
+    """
+    The second from which on a journey may not be over yet; what lies apart in time is compared without such journeys.
+
+    Else the later ones would seem to go on less often, only because the data end.
+    """
+    end = pd.Timestamp(sources.study.as_of) + pd.Timedelta(days=1 - sources.study.journey.pause_days)
+    return int(end.timestamp())
+
+
 def _ways(
     sources: Sources, journeys: Any, ways: dict[str, list[str]], place: int, phase: str
 ) -> list[tuple[str, Any, dict[str, str]]]:
@@ -190,6 +200,8 @@ def _ways(
         day = int(pd.Timestamp(change.on).timestamp())
         splits += [(f"change {change.on}", f"before {change.on}", journeys.start < day),
                    (f"change {change.on}", f"from {change.on}", journeys.start >= day)]  # fmt: skip
+    had_time = journeys.start <= _last_start(sources)
+    splits = [(group, way, where & had_time) for group, way, where in splits]
     found += [(f"go_on_{phase}@{way}", here & where, common | {"value": f"{phase} ({way})", "group": group, "about": way,
                                                               "columns": timed}) for group, way, where in splits]  # fmt: skip
     return found

@@ -46,6 +46,20 @@ def test_journeys_by_hand(write_study):
     assert two["days_to_choose"] == pytest.approx(1 / 24, abs=1e-6)
 
 
+def test_journeys_that_may_not_be_over_are_left_out_of_before_and_after(write_study):
+    """Who began in the last 14 days had no time to go on: neither later journeys nor those after a change count them."""
+    late = pd.DataFrame([("C1", "2025-02-20 10:00", "ad", "desktop"), ("C3", "2025-02-25 10:00", "ad", "desktop")],
+                        columns=EVENTS.columns)  # fmt: skip
+    change = STUDY.replace("conversion: [pay]", "conversion: [pay], changes: [{say: New ads, on: 2025-01-20}]")
+    found = pk.load_sources(pk.open_study(write_study(change, events=pd.concat([EVENTS, late], ignore_index=True))))
+    table = journey_table(found).table
+    assert table.loc["C1", "go_on_look"] == pytest.approx(1 / 3) and table.loc["C3", "go_on_look"] == 0
+    assert table.loc["C1", "go_on_look@later journeys"] == 0 and table.loc["C1", "go_on_look@from 2025-01-20"] == 0
+    assert table.loc["C1", "go_on_look@before 2025-01-20"] == 1
+    late_only = table.loc["C3", ["go_on_look@first journey", "go_on_look@from 2025-01-20"]]
+    assert late_only.isna().all()
+
+
 def test_devices_of_a_phase_by_hand(write_study):
     """One of two looks by phone; who never came to a phase has no share there, and unknown devices do not count."""
     events = EVENTS.assign(device=EVENTS["device"].where(EVENTS["touchpoint"] != "pay", ""))

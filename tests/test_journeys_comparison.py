@@ -11,17 +11,28 @@ from personakit.journeys_comparison import _difference, compare_personas, compar
 def test_the_difference_of_the_same_people_is_a_paired_test():
     """With everybody on both sides the error is that of the pairs; with nobody on both it is Welch's."""
     rng = np.random.default_rng(3)
-    one, noise = rng.random(400), rng.normal(0, 0.1, 400)
-    both = pd.DataFrame({"one": one, "other": np.clip(one + noise + 0.03, 0, 1)})
+    one, noise = rng.random(20_000), rng.normal(0, 0.3, 20_000)
+    both = pd.DataFrame({"one": one, "other": np.clip(one + noise + 0.01, 0, 1)})
     found = _difference(both["one"], both["other"])
     paired = stats.ttest_rel(both["one"], both["other"])
-    assert found["p_value"] == pytest.approx(2 * stats.norm.sf(abs(paired.statistic)), rel=1e-6)
+    assert stats.norm.isf(found["p_value"] / 2) == pytest.approx(abs(paired.statistic), rel=0.01)
     apart = pd.DataFrame({"one": one, "other": both["other"]})
-    apart.loc[:199, "one"], apart.loc[200:, "other"] = np.nan, np.nan
+    apart.loc[:9_999, "one"], apart.loc[10_000:, "other"] = np.nan, np.nan
     welch = stats.ttest_ind(apart["one"].dropna(), apart["other"].dropna(), equal_var=False)
-    assert _difference(apart["one"], apart["other"])["p_value"] == pytest.approx(
-        2 * stats.norm.sf(abs(welch.statistic)), rel=1e-6
+    assert stats.norm.isf(_difference(apart["one"], apart["other"])["p_value"] / 2) == pytest.approx(
+        abs(welch.statistic), rel=0.01
     )
+
+
+@pytest.mark.parametrize(("n", "other_n", "share"), [(41, 100, 0.87), (15, 60, 0.9), (25, 200, 0.95), (30, 30, 0.5)])
+def test_few_people_near_all_or_none_are_rarely_called_different(n, other_n, share):
+    """Of 600 pairs from one population at most 8 % lie beyond 95 %, and at most 1 % beyond 99.9 %; intervals cover."""
+    rng = np.random.default_rng(n)
+    found = [_difference(pd.Series((rng.random(n) < share) * 1.0), pd.Series((rng.random(other_n) < share) * 1.0))
+             for _ in range(600)]  # fmt: skip
+    p_values = np.array([1.0 if pair is None else pair["p_value"] for pair in found])
+    assert (p_values < 0.05).mean() <= 0.08 and (p_values < 0.001).mean() <= 0.01
+    assert np.mean([pair is None or pair["low"] <= 0 <= pair["high"] for pair in found]) >= 0.93
 
 
 def test_few_people_or_no_spread_give_no_test():
