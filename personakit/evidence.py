@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-Statistic = Literal["mean", "median", "share", "count", "total_share", "opportunity", "rate"]
+Statistic = Literal["mean", "median", "share", "count", "total_share", "opportunity", "rate", "change"]
 Asserts = Literal["difference", "level", "joint"]
 Table = Literal["features", "journeys", "activation", "measurement", "drift"]
 Grade = Literal["strong", "moderate", "weak", "assumed"]

@@ -72,7 +72,7 @@ def _campaign_lines(table: pd.DataFrame, segment: int) -> list[Claim]:
     for measure, (message, form, rests) in _CAMPAIGNS.items():
         if measure in own.index and np.isfinite(own.at[measure, "value"]) and own.at[measure, "n"] > 0:
             row = own.loc[measure]
-            figure = _figure(f"campaigns_{measure}", segment, row, rests, unit="share" if form == "rate" else "")
+            figure = _figure(f"campaigns_{measure}", segment, row, rests, unit={"rate": "share", "money": "money"}.get(form, ""))
             found.append(_said(figure, "campaigns", message, form))
     return found
 
@@ -116,10 +116,11 @@ def _change_line(row: dict[str, Any]) -> Claim:
     outcome = str(row["outcome"])
     told = {"value": row["estimate"], "ci_low": row["ci_low"], "ci_high": row["ci_high"], "n": row["n"],
             "p_adjusted": row["p_value"]}  # fmt: skip
-    figure = _figure(f"change_{row['on']}_{outcome}", 0, told, _RESTS[outcome], label=str(row["say"]))
+    figure = _figure(f"change_{row['on']}_{outcome}", 0, told, _RESTS[outcome], label=str(row["say"]),
+                     unit="money" if outcome == "spend" else "").model_copy(update={"statistic": "change"})  # fmt: skip
     message = VERDICTS[str(row["verdict"])]
-    more: dict[str, Any] = {"smallest": round(float(row["smallest"]), 2)} if message == NO_CHANGE else {}
-    form = "money" if outcome == "spend" else "number"
+    more: dict[str, Any] = {"smallest": float(row["smallest"])} if message == NO_CHANGE else {}
+    form = "money" if outcome == "spend" else "fine"
     line = _said(figure, "changes", message, form, text=row["say"], outcome=OUTCOME_NAMES[outcome], **more)
     return line.model_copy(update={"id": f"{line.id}|{row['say']}"})
 

@@ -118,8 +118,10 @@ def format_of(figure: Figure) -> str:
     """Say how a figure is written: percent, money, a point on a scale, or a number with its unit."""
     if figure.statistic in {"share", "total_share"} or figure.unit == "share":
         return "percent"
-    if len(figure.unit) == 3 and figure.unit.isupper():
+    if figure.unit == "money" or (len(figure.unit) == 3 and figure.unit.isupper()):
         return "money"
+    if figure.statistic == "change":
+        return "fine"
     if " to " in figure.unit:
         return "signed" if figure.unit.startswith("-") else "scale"
     return "number"

@@ -118,7 +118,7 @@ class Words:
         ----------
         value : float or None
             None becomes a dash.
-        form : {"percent", "rate", "money", "scale", "signed", "days", "minutes", "number"}
+        form : {"percent", "rate", "money", "scale", "signed", "fine", "days", "minutes", "number"}
             Kind of the value.
         unit : str
             Unit; for a scale its range.
@@ -130,7 +130,7 @@ class Words:
         if form == "money":
             digits = 0 if abs(value) >= 100 or float(value).is_integer() else 2
             pattern = self.locale.currency_formats["standard"].pattern.replace(".00", ".00" if digits else "")
-            code = unit or self.currency
+            code = self.currency if unit in {"", "money"} else unit
             return self._own(
                 numbers.format_currency(
                     round(value, digits),
@@ -141,6 +141,8 @@ class Words:
                     numbering_system="default",
                 )
             )
+        if form == "fine":  # two digits that tell something, however small
+            return self.number(value, 1 if abs(value) >= 1 else 2 if abs(value) >= 0.1 or not value else 3)
         if form == "signed":
             sign = "\u200e+" if self.language == "fa" else "+"
             return (sign if round(value, 1) > 0 else "") + self.number(value, 1)
@@ -188,7 +190,7 @@ class Words:
         """Write one parameter of a claim."""
         if name == "value":
             return self.value(value, form, unit)
-        if name in {"others", "low", "high", "target", "top"}:  # the unit stands with the first number
+        if name in {"others", "low", "high", "target", "top", "smallest"}:  # the unit stands with the first number
             if form == "scale" and value is not None:
                 return self.number(value, 1)
             return self.value(value, form, unit if form == "money" else "")

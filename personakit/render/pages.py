@@ -127,6 +127,7 @@ def evidence_text(piece: Figure | Voice, words: Words, *, short: bool = False) -
         "total_share": "share",
         "opportunity": "opportunity",
         "rate": "rate",
+        "change": "change",
     }[piece.statistic]
     plain = "number" if form == "scale" else form
     parts.append(f"{words(name)} {words.value(piece.estimate, form, unit)}")
