@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from personakit.collection import load_sources
+from personakit.decisions import read_decisions
 from personakit.errors import PersonakitError
 from personakit.handoffs import STEPS, Workspace, numbered, open_workspace, restore_after_a_stop
 from personakit.journeys_edits import read_map_edits
+from personakit.measurement_perception import read_perception
 from personakit.personas_edits import read_edits
 from personakit.study import Study, shipped
 from personakit.voices import check_people_files
@@ -123,6 +125,8 @@ def run_steps(
     check_people_files(workspace.study)
     read_edits(workspace.study.folder)
     read_map_edits(workspace.study.folder)
+    read_decisions(workspace.study.folder)
+    read_perception(workspace.study.folder)
     seconds: dict[str, float] = {}
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
         prepare(staging)
@@ -166,8 +170,10 @@ class _Kernels:
         return self
 
     def __exit__(self, *_: object) -> None:
+        from jupyter_core.utils import run_sync
+
         for kernel in self.waiting:
-            kernel.shutdown_kernel(now=True)
+            run_sync(kernel.shutdown_kernel)(now=True)
 
     def take(self, *, another: bool) -> Any:
         """Give the waiting kernel away, and start another one when there are notebooks left."""
@@ -177,12 +183,13 @@ class _Kernels:
         return kernel
 
     def _start(self) -> None:
-        from jupyter_client.manager import KernelManager
+        from jupyter_client.manager import AsyncKernelManager  # the other one cannot tell that a kernel has died
+        from jupyter_core.utils import run_sync
 
-        kernel = KernelManager(kernel_name="python3")
+        kernel = AsyncKernelManager(kernel_name="python3")
         # results show themselves through this module, which imports all of the steps; no name is bound for the notebook
         preload = "--IPKernelApp.exec_lines=__import__('personakit.render.html')"
-        kernel.start_kernel(cwd=str(self.folder), extra_arguments=[preload, "--IPKernelApp.log_level=40"])
+        run_sync(kernel.start_kernel)(cwd=str(self.folder), extra_arguments=[preload, "--IPKernelApp.log_level=40"])
         self.waiting.append(kernel)
 
 
@@ -235,6 +242,7 @@ def _drop_from(folder: Path, first: int) -> None:
 
 def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str, kernel: Any, progress: Progress | None) -> None:
     import papermill
+    from nbclient.exceptions import DeadKernelError
 
     name = numbered(step)
     source = shipped("notebooks") / f"{name}.ipynb"
@@ -249,6 +257,9 @@ def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str,
             source, output, parameters=parameters, engine_name="personakit", kernel_name="python3", cwd=staging,
             progress_bar=False, log_output=False, report=progress, label=name, kernel=kernel,
         )  # fmt: skip
+    except DeadKernelError:
+        raise NotebookFailedError(f"notebook {name}: the process that ran it was ended from outside, most often because memory "
+                                  "ran out; close other programs, or run it on a machine with more memory") from None  # fmt: skip
     except papermill.PapermillExecutionError as error:
         reason = error.evalue if error.ename in _OWN_ERRORS else f"{error.ename}: {error.evalue}"
         raise NotebookFailedError(f"notebook {name}, cell {error.cell_index}: {reason}") from None
@@ -262,6 +273,7 @@ def _forget_staging(output: Path, staging: Path, folder: Path) -> None:
 
 
 def _register_engine() -> None:
+    from jupyter_core.utils import run_sync
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import Engine, papermill_engines
 
@@ -288,7 +300,7 @@ def _register_engine() -> None:
             finally:  # nbclient leaves a kernel that it did not start itself
                 if client.kc is not None:
                     client.kc.stop_channels()
-                kernel.shutdown_kernel(now=True)
+                run_sync(kernel.shutdown_kernel)(now=True)
 
     papermill_engines.register("personakit", _Reporting)
 

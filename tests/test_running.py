@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from datetime import date
 
 import nbformat
@@ -143,6 +144,41 @@ def test_a_failing_notebook_leaves_everything_as_it_was(finished, tmp_path, monk
     assert str(caught.value) == "notebook 08_personas, cell 2: ZeroDivisionError: division by zero"
     assert {path.name: path.stat().st_mtime_ns for path in summary.folder.rglob("*")} == before
     assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
+
+
+def test_a_notebook_whose_process_is_killed_is_one_clear_error(write_study, tmp_path, monkeypatch):
+    """As when memory runs out: told within seconds, nothing is written, and no process stays behind."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell('study = ""\nwork_dir = ""\nlanguage = ""', metadata={"tags": ["parameters"]}),
+               nbformat.v4.new_code_cell("import os\nos.kill(os.getpid(), 9)")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )  # fmt: skip
+    nbformat.write(notebook, folder / "00_start.ipynb")
+    monkeypatch.setattr(running, "shipped", lambda what: folder)
+    survey = pd.DataFrame({"q1": [1, 2, 3] * 20})
+    file = write_study("study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv}\n", survey=survey)
+    before = time.monotonic()
+    with pytest.raises(NotebookFailedError, match="notebook 00_start: the process that ran it was ended from outside"):
+        run_study(file, work_dir=tmp_path / "work")
+    assert time.monotonic() - before < 60 and not (tmp_path / "work").exists()
+    assert not list(tmp_path.glob(".work*"))
+
+
+@pytest.mark.parametrize(("name", "content", "said"), [
+    ("perception.csv", "statement,text,person_1\nclarity_1,x,9\n", "perception.csv: clarity_1, person_1: found '9'"),
+    ("decisions.yaml", "decisions: [{number: x}]\n", "decisions.yaml: decisions.0"),
+])  # fmt: skip
+def test_what_people_filled_in_is_read_before_anything_is_written(write_study, tmp_path, name, content, said):
+    """The form of perception and the log of decisions."""
+    file = write_study(
+        "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv}\n", survey=pd.DataFrame({"q": [1, 2]})
+    )
+    (file.parent / name).write_text(content, encoding="utf-8")
+    with pytest.raises(PersonakitError, match=said):
+        run_study(file, work_dir=tmp_path / "deep" / "work")
+    assert not (tmp_path / "deep").exists()
 
 
 def test_wrong_data_write_nothing(write_study, tmp_path):
