@@ -309,7 +309,7 @@ def _(result: Measurement) -> str:
 @to_html.register
 def _(result: DecisionReview) -> str:
     said = [f"Nothing was decided for {listing(result.unused)}."] if result.unused else []
-    return _paragraph(*said) + table_html(result.decisions) + table_html(result.claims)
+    return _paragraph(*said) + "".join(table_html(table) for table in (result.decisions, result.claims) if len(table))
 
 
 @to_html.register
