@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import duckdb
@@ -15,6 +14,7 @@ from rich.table import Table
 from personakit import __version__
 from personakit.cli_activation import assign, audiences, log
 from personakit.cli_console import err, out, run_progress, short
+from personakit.cli_projects import init, new
 from personakit.cli_refresh import refresh, watch
 from personakit.errors import PersonakitError, StudyError, did_you_mean
 from personakit.study_parts import Language
@@ -45,7 +45,9 @@ def _options(
 
 @app.command()
 def run(
-    study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
+    study: Annotated[
+        str, typer.Argument(help="A study.yaml or its folder; without it, study.yaml here, or else the sample.")
+    ] = "",
     work_dir: Annotated[str, typer.Option(help="Where results go; without it, work/<study>.")] = "",
     first: Annotated[int, typer.Option("--from", help="Number of the first notebook.")] = 0,
     last: Annotated[int, typer.Option("--to", help="Number of the last notebook.")] = 11,
@@ -74,34 +76,10 @@ def run(
 
 
 @app.command()
-def init(
-    folder: Annotated[str, typer.Argument(help="The folder with the data files.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a study.yaml that is there.")] = False,
-) -> None:
-    """Look at the files of a folder and write a first study.yaml to edit."""
-    from personakit.collection_proposal import propose_study
-    from personakit.handoffs import whole_file
-
-    text = propose_study(folder)
-    file = Path(folder).expanduser() / "study.yaml"
-    if file.exists() and not overwrite:
-        if not sys.stdin.isatty():
-            raise StudyError(f"{short(file)} is there already; give --overwrite to write over it, or edit it")
-        if not typer.confirm(f"{short(file)} is there already. Write over it?"):
-            raise typer.Exit(1)
-    with whole_file(file) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-    out.print(text, markup=False, soft_wrap=True)
-    out.print(
-        f"Written to {short(file)}. Read it, change what is wrong, then: personakit check {short(file)}",
-        markup=False,
-        soft_wrap=True,
-    )
-
-
-@app.command()
 def check(
-    study: Annotated[str, typer.Argument(help="A study.yaml or its folder; without it, the sample study.")] = "",
+    study: Annotated[
+        str, typer.Argument(help="A study.yaml or its folder; without it, study.yaml here, or else the sample.")
+    ] = "",
     work_dir: Annotated[
         str, typer.Option(help="The work folder, whose personas are checked too; without it, work/<study>.")
     ] = "",
@@ -234,7 +212,7 @@ def verify(work_dir: Annotated[str, typer.Argument(help="A work folder with deli
 @app.command()
 def forget(
     customer_id: Annotated[str, typer.Argument(help="The customer's id in the sources, or their pseudonym.")],
-    study: Annotated[str, typer.Option(help="A study.yaml or its folder; without it, the sample study.")] = "",
+    study: Annotated[str, typer.Option(help="A study.yaml or its folder; without it, study.yaml here, or else the sample.")] = "",
     work_dir: Annotated[str, typer.Option(help="The work folder; without it, work/<study>.")] = "",
 ) -> None:
     """Remove a person from hand-offs, quotes and pages, and from every later run."""
@@ -261,7 +239,7 @@ def forget(
         out.print(f"    {gone.rerun}", markup=False, soft_wrap=True)
 
 
-for command in (audiences, assign, refresh, watch, log):
+for command in (new, init, audiences, assign, refresh, watch, log):
     app.command()(command)
 
 

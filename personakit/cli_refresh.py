@@ -19,7 +19,7 @@ LOOK = 3
 
 
 def refresh(
-    study: Annotated[str, typer.Argument(help="A study.yaml or its folder, with the new data; without it, the sample.")] = "",
+    study: Annotated[str, typer.Argument(help="A study.yaml or its folder, with the new data; without it, the one here.")] = "",
     work_dir: Annotated[str, typer.Option(help="The work folder of the earlier run; without it, work/<study>.")] = "",
     segment_again: Annotated[bool, typer.Option("--segment-again", help="Make the segments anew.")] = False,
     language: Annotated[str, typer.Option(help="en, nb, fi or fa; without it, as the last run was made.")] = "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class _Table:
     role: str = ""
 
 
-def propose_study(folder: str | Path) -> str:
+def propose_study(folder: str | Path, *, study_folder: str | Path = "") -> str:
     """
     Propose a study file for the files of a folder.
 
@@ -57,6 +58,8 @@ def propose_study(folder: str | Path) -> str:
     ----------
     folder : str or Path
         A folder with data files, and perhaps a folder of interview notes.
+    study_folder : str or Path
+        Where the study file will lie; without it, in the same folder.
 
     Returns
     -------
@@ -85,7 +88,8 @@ def propose_study(folder: str | Path) -> str:
                 break
         else:
             notes.append(f"{table.path.name}: fits no role that is still free; name it yourself if it is needed")
-    return _yaml(folder, sorted((t for t in tables if t.role), key=lambda t: ROLES.index(t.role)), notes)
+    there = Path(study_folder).expanduser().resolve() if str(study_folder) else folder.resolve()
+    return _yaml(folder, there, sorted((t for t in tables if t.role), key=lambda t: ROLES.index(t.role)), notes)
 
 
 def _look(folder: Path) -> tuple[list[_Table], list[str]]:
@@ -254,12 +258,21 @@ def _scalar(text: str) -> str:
     return yaml.safe_dump(text, allow_unicode=True, default_flow_style=True, width=10_000).strip().removesuffix("\n...").strip()
 
 
-def _yaml(folder: Path, tables: list[_Table], notes: list[str]) -> str:
+def _from(there: Path, path: Path) -> str:
+    """A path as the study file names it: as seen from its folder, where both lie on one drive."""
+    try:
+        return Path(os.path.relpath(path.resolve(), there)).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def _yaml(folder: Path, there: Path, tables: list[_Table], notes: list[str]) -> str:
     latest = max((t.latest for t in tables if t.latest), default="")
     lines = [
-        "# A first study file, proposed by personakit from the files in this folder. Read every line, and change what is wrong.",
+        f"# A first study file, proposed by personakit from the files in {_from(there, folder)}.",
+        "# Read every line, and change what is wrong.",
         "# Then: personakit check study.yaml",
-        f"study: {_scalar(folder.resolve().name)}",
+        f"study: {_scalar(there.name)}",
         "question: \"\"                # the decision that the personas serve; write it down before you go on",
         "language: en                # of the deliverables: en, nb, fi or fa",
         "currency: EUR               # of all amounts",
@@ -267,7 +280,7 @@ def _yaml(folder: Path, tables: list[_Table], notes: list[str]) -> str:
         "sources:",
     ]  # fmt: skip
     for table in tables:
-        lines += _source_lines(table)
+        lines += _source_lines(table, there)
     lines += _privacy_lines(tables)
     basis = _basis(tables)
     lines += (
@@ -282,9 +295,9 @@ def _yaml(folder: Path, tables: list[_Table], notes: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _source_lines(table: _Table) -> list[str]:
+def _source_lines(table: _Table, there: Path) -> list[str]:
     named = {agreed: own for agreed, own in table.mapping.items() if agreed != own}
-    lines = [f"  {table.role}:", f"    path: {_scalar(table.path.name)}    # {table.rows:,} rows"]
+    lines = [f"  {table.role}:", f"    path: {_scalar(_from(there, table.path))}    # {table.rows:,} rows"]
     if named:
         lines.append("    columns:                  # agreed name: name in the file")
         lines += [f"      {agreed}: {_scalar(own)}" for agreed, own in named.items()]

@@ -20,7 +20,7 @@ import pandas as pd
 
 from personakit.collection import Sources, connect, with_labels
 from personakit.errors import HandoffError
-from personakit.study import Study, open_study, shipped
+from personakit.study import Study, open_study, shipped, study_here
 from personakit.study_parts import ROLES
 
 #: Steps in order; the word names notebook, module, test and exercise.
@@ -267,7 +267,7 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
     Parameters
     ----------
     study : str or Path
-        A study file or its folder; without it, the sample study.
+        A study file or its folder; without it, the one of the current folder, or else the sample study.
     work_dir : str or Path
         Where to write. Without it, the folder that the environment variable ``PERSONAKIT_WORK`` names, else
         ``work/<name of the study>`` in the current folder (beside the folder ``notebooks``, when that is the current one).
@@ -281,7 +281,8 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
     """
     opened = with_labels(open_study(study))
     here = Path.cwd()
-    start = here.parent if here == shipped("notebooks").resolve() else here  # the command line and JupyterLab share one folder
+    in_notebooks = here == shipped("notebooks").resolve() or (here.name == "notebooks" and study_here() is not None)
+    start = here.parent if in_notebooks else here  # the command line and JupyterLab share one folder
     folder = str(work_dir) or os.environ.get("PERSONAKIT_WORK", "") or str(start / "work" / opened.name)
     there = Path(folder).expanduser().resolve()
     if not there.exists():

@@ -72,7 +72,8 @@ def refresh_study(
     Parameters
     ----------
     study : str or Path
-        A study file; without it, the sample study. Its sources are the new data, and its ``as_of`` their last day.
+        A study file; without it, the one of the current folder, or else the sample study. Its sources are the new data, and
+        its ``as_of`` their last day.
     work_dir : str or Path
         The work folder of the earlier run.
     segment_again : bool

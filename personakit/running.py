@@ -67,7 +67,8 @@ def run_study(
     Parameters
     ----------
     study : str or Path
-        A study file; without it, the sample study.
+        A study file; without it, the one of the current folder, or else the sample study. Notebooks in the folder
+        ``notebooks`` beside it are run instead of those that come with personakit.
     work_dir : str or Path
         Where results go.
     first, last : int
@@ -245,7 +246,8 @@ def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str,
     from nbclient.exceptions import DeadKernelError
 
     name = numbered(step)
-    source = shipped("notebooks") / f"{name}.ipynb"
+    own = workspace.study.folder / "notebooks" / f"{name}.ipynb"  # those of a project are its own
+    source = own if own.exists() else shipped("notebooks") / f"{name}.ipynb"
     if not source.exists():
         raise PersonakitError(f"notebook {name}.ipynb is missing from {source.parent}; install personakit again")
     parameters = {"study": str(workspace.study.file), "work_dir": str(staging), "language": language}

@@ -125,6 +125,13 @@ class Study(Part):
         return to_html(self)
 
 
+def study_here() -> Path | None:
+    """The study file of the project that the current folder belongs to, if there is one."""
+    here = Path.cwd()
+    file = (here.parent if here.name == "notebooks" else here) / "study.yaml"
+    return file if file.exists() else None
+
+
 def sample_study() -> Path:
     """Where the sample study's file lies: the Nordic sports shop, synthetic, with a known truth."""
     return shipped("data") / "nordic-sports" / "study.yaml"
@@ -148,7 +155,8 @@ def open_study(path: str | Path = "") -> Study:
     Parameters
     ----------
     path : str or Path, optional
-        A study file, or a folder with a ``study.yaml``. Without it, the sample study.
+        A study file, or a folder with a ``study.yaml``. Without it, the ``study.yaml`` of the current folder (or of the one
+        above, when the current one is called ``notebooks``), and where there is none the sample study.
 
     Returns
     -------
@@ -160,7 +168,7 @@ def open_study(path: str | Path = "") -> Study:
     StudyError
         If the file is missing, is not YAML or has wrong entries; every wrong entry is named with its line.
     """
-    file = Path(path).expanduser() if str(path) else sample_study()
+    file = Path(path).expanduser() if str(path) else study_here() or sample_study()
     file = (file / "study.yaml" if file.is_dir() else file).resolve()
     if not file.exists():
         near = sorted(p.name for p in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []

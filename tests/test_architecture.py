@@ -53,10 +53,10 @@ ORDER = [
     "render.charts_activation", "render.charts_measurement", "render.html", "render.progress",
     "render.desk",
     "render.coding_desk", "render.quote_desk", "render.decision_desk", "render.line_editor",
-    "render.persona_editor", "render.journey_editor", "running", "refreshing", "watching", "simulation_journeys",
+    "render.persona_editor", "render.journey_editor", "running", "projects", "refreshing", "watching", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation_perception",
     "simulation", "simulation_waves",
-    "cli_console", "cli_activation", "cli_refresh", "cli", "__main__",
+    "cli_console", "cli_projects", "cli_activation", "cli_refresh", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
 PARTS = {
@@ -99,6 +99,7 @@ PARTS = {
     "render.quote_desk",
     "simulation_personal",
     "cli_console",
+    "cli_projects",
     "cli_activation",
     "cli_refresh",
     "delivery_forms",

@@ -1,0 +1,55 @@
+"""Commands that begin a study: look at the files of a folder, and make a folder for a client project."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from personakit.cli_console import out, short
+from personakit.errors import StudyError
+
+
+def new(
+    folder: Annotated[str, typer.Argument(help="The folder to make.")],
+    data: Annotated[str, typer.Option(help="A folder with the client's data, from which study.yaml is proposed.")] = "",
+    exercises: Annotated[bool, typer.Option("--exercises", help="Copy the exercises too.")] = False,
+) -> None:
+    """Make a folder for a client project: notebooks of its own, a study file, and data kept out of git."""
+    from personakit.projects import new_project
+
+    made = new_project(folder, data=data, exercises=exercises)
+    for path in made:
+        out.print(f"  {short(path)}", markup=False, soft_wrap=True)
+    proposed = any(path.name == "study.yaml" for path in made)
+    then = ("read study.yaml and change what is wrong, then: personakit check" if proposed else
+            "put the data into data/, then: personakit init data --study study.yaml")  # fmt: skip
+    out.print(f"Next, in {short(made[0].parent)}: {then}", markup=False, soft_wrap=True)
+
+
+def init(
+    folder: Annotated[str, typer.Argument(help="The folder with the data files.")],
+    study: Annotated[str, typer.Option(help="The study file to write; without it, study.yaml beside the data.")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a study.yaml that is there.")] = False,
+) -> None:
+    """Look at the files of a folder and write a first study.yaml to edit."""
+    from personakit.collection_proposal import propose_study
+    from personakit.handoffs import whole_file
+
+    file = Path(study).expanduser() if study else Path(folder).expanduser() / "study.yaml"
+    text = propose_study(folder, study_folder=file.parent)
+    if file.exists() and not overwrite:
+        if not sys.stdin.isatty():
+            raise StudyError(f"{short(file)} is there already; give --overwrite to write over it, or edit it")
+        if not typer.confirm(f"{short(file)} is there already. Write over it?"):
+            raise typer.Exit(1)
+    with whole_file(file) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    out.print(text, markup=False, soft_wrap=True)
+    out.print(
+        f"Written to {short(file)}. Read it, change what is wrong, then: personakit check {short(file)}",
+        markup=False,
+        soft_wrap=True,
+    )
