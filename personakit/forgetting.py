@@ -84,6 +84,7 @@ def forget(workspace: Workspace, customer_id: str) -> Forgotten:
     list_file = remember_to_forget(workspace.study, [person])
     gone = [_forget_in(wave, person) for wave in (workspace, *(Workspace(workspace.study, path, workspace.language)
                                                                for path in workspace.waves))]  # fmt: skip
+    _without_window(folder)
     rows = {name: n for part in gone for name, n in part.rows.items()}
     quotes = sum(part.quotes for part in gone)
     pages = [name for part in gone for name in part.pages]
@@ -141,6 +142,15 @@ def _without(path: Path, person: str) -> tuple[int, set[str]]:
     with whole_file(path) as temporary:
         frame[~theirs].to_parquet(temporary)
     return int(theirs.sum()), texts
+
+
+def _without_window(folder: Path) -> None:
+    """Empty the window of the watch: its customers have no ids, so nobody can tell whose row is whose; the counts stay."""
+    file = folder / "watch" / "state.json"
+    if file.exists():
+        content = json.loads(file.read_text(encoding="utf-8"))
+        with whole_file(file) as temporary:
+            temporary.write_text(to_json({**content, "recent": {}}), encoding="utf-8", newline="\n")
 
 
 def _without_quotes(path: Path, person: str, said: set[str]) -> int:

@@ -32,6 +32,8 @@ work/
 *.parquet
 *.xlsx
 *.sav
+!perception.csv
+!perception.xlsx
 pseudonyms.key
 forgotten.txt
 *.edits.lock

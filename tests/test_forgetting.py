@@ -85,3 +85,20 @@ def test_a_missing_work_folder_is_named(small_study, tmp_path):
     """Nothing is written when there is no work folder."""
     with pytest.raises(HandoffError, match="there is no work folder nowhere"):
         forget(pk.open_workspace(small_study, work_dir=tmp_path / "nowhere"), "C00001")
+
+
+def test_the_window_of_the_watch_is_emptied(small_study, tmp_path):
+    """Rows without ids may be anybody's, so none stays; the counts do, and the watch goes on."""
+    wave = pk.simulate_wave(1_000, random_state=7).features
+    segmentation = pk.segment_customers(wave, basis=[name for name in wave.table if name.startswith("need_")], n_segments=3)
+    watch = pk.start_watch(wave, segmentation, window=500)
+    watch.update(wave.table.head(400))
+    state = tmp_path / "work" / "watch" / "state.json"
+    state.parent.mkdir(parents=True)
+    watch.write(state)
+    shutil.copytree(small_study.parent, tmp_path / "study")
+    forget(pk.open_workspace(tmp_path / "study", work_dir=tmp_path / "work"), "C00001")
+    found = type(watch).read(state)
+    assert found.recent.empty and found.seen == 400 and sum(block[:, 0].sum() for block in found.blocks) == 400
+    found.update(wave.table.head(50))
+    assert len(found.recent) == 50
