@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+#: Exit code when all went well and a person must look at something.
+LOOK = 3
 
 
 def short(path: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from personakit.cli_console import out, short
+from personakit.cli_console import LOOK, out, short
 from personakit.errors import StudyError
 
 
@@ -27,6 +27,25 @@ def new(
     then = ("read study.yaml and change what is wrong, then: personakit check" if proposed else
             "put the data into data/, then: personakit init data --study study.yaml")  # fmt: skip
     out.print(f"Next, in {short(made[0].parent)}: {then}", markup=False, soft_wrap=True)
+
+
+def upgrade(folder: Annotated[str, typer.Argument(help="The project's folder.")] = ".") -> None:
+    """Bring newer notebooks into a project; your own cells stay; exit code 3 when something could not be merged."""
+    from personakit.projects_upgrade import upgrade_project
+
+    found = upgrade_project(folder)
+    for name in found.changed:
+        out.print(f"  {name} is newer now", markup=False, soft_wrap=True)
+    if not found.changed:
+        out.print("The notebooks are up to date.")
+    else:
+        out.print(f"As they were: {short(found.before)}", markup=False, soft_wrap=True)
+    for row in found.problems.itertuples():
+        where = f"cell {row.cell}" if row.cell else "as a whole"
+        begins = f" “{row.begins}”" if row.begins else ""
+        out.print(f"  {row.notebook}, {where}{begins}: {row.what}", markup=False, soft_wrap=True)
+    if len(found.problems):
+        raise typer.Exit(LOOK)
 
 
 def init(

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from personakit.cli_console import err, out, run_progress, short, step_progress
+from personakit.cli_console import LOOK, err, out, run_progress, short, step_progress
 
 if TYPE_CHECKING:
     from personakit.watching import WatchSession
-
-#: Exit code when all went well and a person must look at something.
-LOOK = 3
 
 
 def refresh(

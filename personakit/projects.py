@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -12,6 +14,8 @@ from personakit.collection_proposal import propose_study
 from personakit.errors import PersonakitError, StudyError, listing
 from personakit.study import shipped
 
+#: The notebooks as they were made, so that newer ones can be merged with what people changed.
+AS_MADE = ".personakit/notebooks"
 README = """# {name}: personas and journey maps
 
 Made with personakit. The notebooks in this folder are yours: change them as the project needs it.
@@ -20,12 +24,14 @@ Made with personakit. The notebooks in this folder are yours: change them as the
    a study file. Read every line of it, and change what is wrong.
 2. `personakit check` tells whether file and data are all right, `personakit run` runs the notebooks of this folder, and
    `jupyter lab notebooks` opens them. All three find `study.yaml` by themselves.
-3. Cards and maps are in `work/`. `personakit verify work/NAME` computes every line of them again.
+3. `personakit upgrade` brings newer notebooks of personakit; cells that you changed, added or took out stay so.
+4. Cards and maps are in `work/`. `personakit verify work/NAME` computes every line of them again.
 
 Data and results stay out of git: `.gitignore` names `data/`, `work/`, pseudonym keys and lists of people. Commit the study
 file, the notebooks without their outputs, and what people wrote: `personas.edits.yaml`, `decisions.yaml` and the like.
 """
 IGNORED = """# Client data and everything made of it stay here.
+.personakit/before/
 data/
 work/
 *.csv
@@ -62,7 +68,7 @@ def new_project(folder: str | Path, *, data: str | Path = "", exercises: bool = 
     -------
     list of Path
         What was made: ``notebooks`` (without outputs), ``README.md``, ``.gitignore``, ``study.yaml`` when there are data,
-        ``data`` and on request ``exercises``.
+        ``data``, on request ``exercises``, and ``.personakit`` (the notebooks as they were made, for upgrades).
 
     Raises
     ------
@@ -76,7 +82,7 @@ def new_project(folder: str | Path, *, data: str | Path = "", exercises: bool = 
     source = Path(data).expanduser().resolve() if str(data) else own
     if str(data) and not source.is_dir():
         raise StudyError(f"there is no folder {source}; give the folder in which the data files lie")
-    wanted = ["notebooks", "README.md", ".gitignore", "study.yaml", *(["exercises"] if exercises else [])]
+    wanted = [".personakit", "notebooks", "README.md", ".gitignore", "study.yaml", *(["exercises"] if exercises else [])]
     there = [name for name in wanted if (target / name).exists()]
     if there:
         raise PersonakitError(f"{target.name} has {listing(there)} already; give a new folder, or take them away first")
@@ -96,15 +102,22 @@ def new_project(folder: str | Path, *, data: str | Path = "", exercises: bool = 
     return [target / name for name in [*made, "data"]]
 
 
-def _fill(staging: Path, name: str, proposal: str, *, exercises: bool) -> None:
-    """Make everything of a project beside its folder."""
-    (staging / "notebooks").mkdir(parents=True)
+def shipped_notebooks() -> Iterator[tuple[str, Any]]:
+    """Give the notebooks that come with personakit, by file name and without their outputs."""
     for path in sorted(shipped("notebooks").glob("[0-9][0-9]_*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
-        nbformat.write(notebook, staging / "notebooks" / path.name)
+        yield path.name, notebook
+
+
+def _fill(staging: Path, name: str, proposal: str, *, exercises: bool) -> None:
+    """Make everything of a project beside its folder."""
+    for place in ("notebooks", AS_MADE):
+        (staging / place).mkdir(parents=True)
+        for file, notebook in shipped_notebooks():
+            nbformat.write(notebook, staging / place / file)
     texts = {"README.md": README.format(name=name), ".gitignore": IGNORED, "study.yaml": proposal}
     for file, text in texts.items():
         if text:
