@@ -10,7 +10,15 @@ import time
 import urllib.request
 from contextlib import contextmanager
 
+import pytest
+
 from tests.browser.test_deliverables import ARGS, CHROMIUM
+
+#: What every test in a live JupyterLab is marked with.
+LIVE = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; on Debian: apt-get install chromium"),
+]
 
 _TOKEN = "for-tests-only"
 _READY = """() => { const w = window.jupyterapp && window.jupyterapp.shell.currentWidget;

@@ -5,13 +5,9 @@ import pytest
 
 from personakit.voices_coding import read_codings
 from personakit.voices_coding_session import CodingSession
-from tests.browser.live_lab import kept, live_lab, opened
-from tests.browser.test_deliverables import CHROMIUM
+from tests.browser.live_lab import LIVE, kept, live_lab, opened
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; on Debian: apt-get install chromium"),
-]
+pytestmark = LIVE
 CELL = """import pandas as pd
 import personakit as pk
 from personakit.render.coding_desk import CodingDesk

@@ -6,13 +6,9 @@ import pytest
 
 from personakit.decisions import read_decisions
 from personakit.handoffs import open_workspace
-from tests.browser.live_lab import kept, live_lab, opened
-from tests.browser.test_deliverables import CHROMIUM
+from tests.browser.live_lab import LIVE, kept, live_lab, opened
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; on Debian: apt-get install chromium"),
-]
+pytestmark = LIVE
 CELL = """import personakit as pk
 from personakit.render.decision_desk import DecisionDesk
 ws = pk.open_workspace("shop/study.yaml", work_dir="work")

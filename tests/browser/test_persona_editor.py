@@ -11,13 +11,9 @@ import personakit as pk
 from personakit.handoffs import open_workspace
 from personakit.personas_edits import edits_file
 from personakit.privacy import pseudonym_of
-from tests.browser.live_lab import kept, live_lab, opened
-from tests.browser.test_deliverables import CHROMIUM
+from tests.browser.live_lab import LIVE, kept, live_lab, opened
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; on Debian: apt-get install chromium"),
-]
+pytestmark = LIVE
 CELL = """import personakit as pk
 from personakit.render.persona_editor import PersonaEditor
 ws = pk.open_workspace("shop/study.yaml", work_dir="work")
