@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 import personakit as pk
+from personakit.simulation_content import market_content
 
 #: Seeds that no test uses.
 FIRST_SEED = 401
@@ -60,7 +60,7 @@ def _maps(seed: int, *, bottleneck: bool) -> tuple[Any, Any]:
 
 def _order_kept(journeys: Any, groups: dict[int, str]) -> list[bool]:
     """For each pair of phases that was planted clearly apart, whether the curve of the persona says so."""
-    content = yaml.safe_load((Path(pk.__file__).parent / "simulation_archetypes.yaml").read_text(encoding="utf-8"))
+    content = market_content()
     planted = {name: group["csat"] for name, group in content["archetypes"].items()}
     figures = journeys.figures.set_index(["segment", "feature"])["estimate"]
     kept = []

@@ -14,6 +14,8 @@ Grade = Literal["strong", "moderate", "weak", "assumed"]
 
 #: Bases under this many people are flagged wherever they are shown.
 SMALL_BASE = 30
+#: Grades of a difference that is certain.
+CERTAIN_GRADES = ("strong", "moderate")
 #: Smallest effect that counts as moderate and as strong, for each effect size.
 EFFECT_STEPS = {"hedges_g": (0.2, 0.5), "cohens_h": (0.2, 0.5), "rank_biserial": (0.11, 0.28)}
 _Z = 1.959963984540054
@@ -241,6 +243,42 @@ def _figure_grade(figure: Figure, asserts: Asserts) -> Grade:
     if not (certain and enough) or abs(figure.effect) < small:
         return "weak"
     return "strong" if abs(figure.effect) >= medium else "moderate"
+
+
+def sets_apart(figure: Figure, *, n_people: int) -> bool:
+    """
+    Tell whether a difference deserves a line on a card.
+
+    It does when it is graded *moderate* or *strong*. In a group that has fewer than 30 people altogether no difference can be
+    graded so; there it does when its 95 % interval leaves out zero and the effect is at least small. It stays *weak*, and the
+    card says so.
+
+    Parameters
+    ----------
+    figure : Figure
+        A figure of the group, compared with everyone else.
+    n_people : int
+        People in the group.
+
+    Returns
+    -------
+    bool
+        Whether it deserves a line.
+
+    Examples
+    --------
+    >>> quick = Figure(key="features|quick||2", table="features", column="quick", label="No queue", sources=["survey"], segment=2,
+    ...                statistic="mean", estimate=4.8, n=22, others=2.4, others_n=58, effect=1.9, effect_low=1.3,
+    ...                effect_high=2.5, effect_kind="hedges_g")
+    >>> sets_apart(quick, n_people=22), sets_apart(quick, n_people=400)
+    (True, False)
+    """
+    if grade_of([figure]) in CERTAIN_GRADES:
+        return True
+    if n_people >= SMALL_BASE or figure.effect is None or figure.effect_kind is None:
+        return False
+    certain = (figure.effect_low or 0) * (figure.effect_high or 0) > 0
+    return certain and abs(figure.effect) >= EFFECT_STEPS[figure.effect_kind][0]
 
 
 def measure_group(values: np.ndarray, inside: np.ndarray, statistic: Statistic, *, test: bool = True) -> dict[str, Any] | None:

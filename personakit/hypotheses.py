@@ -64,7 +64,7 @@ def _measured(features: Features, hypothesis: Hypothesis, number: int, min_cell:
         hint = did_you_mean(hypothesis.variable, columns)
         raise StudyError(f"{where}: no feature '{hypothesis.variable}'{hint}; notebook 05 lists the features")
     row: dict[str, object] = dict.fromkeys(HYPOTHESIS_COLUMNS) | hypothesis.model_dump()
-    inside = people_where(features.table, check_expression(hypothesis.where, columns, f"{where}.where"))
+    inside = people_where(features.table, hypothesis.where, f"{where}.where")
     kind = str(features.dictionary.at[hypothesis.variable, "kind"])
     if kind == "nominal":
         return row | {"verdict": "cannot be tested: the variable holds words; name a number, a rating or a yes-or-no"}
@@ -77,7 +77,7 @@ def _measured(features: Features, hypothesis: Hypothesis, number: int, min_cell:
     return row | {"statistic": statistic} | found
 
 
-def people_where(table: pd.DataFrame, condition: str) -> np.ndarray:
+def people_where(table: pd.DataFrame, condition: str, where: str) -> np.ndarray:
     """
     Tell for whom a condition holds.
 
@@ -86,17 +86,31 @@ def people_where(table: pd.DataFrame, condition: str) -> np.ndarray:
     table : pandas.DataFrame
         One row per customer.
     condition : str
-        A condition on its columns that :func:`personakit.expressions.check_expression` has let through.
+        A condition on its columns, as the study file has it.
+    where : str
+        Its place in the study file, for messages.
 
     Returns
     -------
     numpy.ndarray of bool, shape (customers,)
         False where it is not known.
+
+    Raises
+    ------
+    StudyError
+        If the condition is not allowed (see :func:`personakit.expressions.check_expression`), or compares a number with a word.
     """
+    checked = check_expression(condition, [str(column) for column in table.columns], where)
     with duckdb.connect() as connection:
         connection.register("features_table", table.reset_index())
-        asked = f"SELECT coalesce(({condition}), false) AS inside FROM features_table"  # noqa: S608  checked by check_expression
-        return connection.execute(asked).df()["inside"].to_numpy(dtype=bool)
+        asked = f"SELECT coalesce(({checked}), false) AS inside FROM features_table"  # noqa: S608  checked by check_expression
+        try:
+            return connection.execute(asked).df()["inside"].to_numpy(dtype=bool)
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise StudyError(f"{where}: '{condition}' does not fit the features ({reason}); there yes is 1 and no is 0, "
+                             "ratings are numbers, and only words stand in quotes: uses_radio = 1, age < 28, region = 'Oslo'"
+                             ) from None  # fmt: skip
 
 
 def _verdict(row: dict[str, object]) -> str:

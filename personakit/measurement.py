@@ -10,7 +10,6 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.errors import DataError
 from personakit.evidence import Claim
-from personakit.expressions import check_expression
 from personakit.features import Features
 from personakit.handoffs import Parts
 from personakit.hypotheses import people_where
@@ -147,9 +146,8 @@ def _changes(sources: Sources, features: Features) -> tuple[pd.DataFrame, list[s
     for number, change in enumerate(sources.study.journey.changes, start=1):
         compared: set[str] = set()
         if change.concerns:
-            columns = [str(column) for column in features.table.columns]
-            condition = check_expression(change.concerns, columns, f"journey.changes.{number}.concerns")
-            compared = set(features.table.index[~people_where(features.table, condition)])
+            inside = people_where(features.table, change.concerns, f"journey.changes.{number}.concerns")
+            compared = set(features.table.index[~inside])
         for outcome in OUTCOMES:
             table = monthly_outcomes(sources, outcome, change.on, compared)  # type: ignore[arg-type]
             if table.empty:

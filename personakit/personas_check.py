@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from personakit.edits import DATA_NOW
-from personakit.evidence import EFFECT_STEPS, SMALL_BASE, Claim, Figure, Voice
+from personakit.evidence import CERTAIN_GRADES, EFFECT_STEPS, SMALL_BASE, Claim, Figure, Voice
 from personakit.personas_fields import EXPECTED
 from personakit.personas_lines import thing_of
 from personakit.personas_model import Persona, Personas
@@ -191,7 +191,7 @@ def _stale(personas: Personas, today: date | None) -> list[_Finding]:
 
 
 def _differences(card: Persona) -> list[Claim]:
-    return [line for line in card.claims if line.asserts == "difference" and line.grade in {"strong", "moderate"}
+    return [line for line in card.claims if line.asserts == "difference" and (line.grade in CERTAIN_GRADES or card.n < SMALL_BASE)
             and line.place not in {"do", "avoid"} and any(isinstance(piece, Figure) for piece in line.evidence)]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from personakit.edits import PersonaEdits, PersonEdit, file_of, has_moved, line_key, read_files, write_file
-from personakit.evidence import Claim, Edit, Figure, figure_of, grade_of
+from personakit.evidence import Claim, Edit, Figure, figure_of, grade_of, sets_apart
 from personakit.personas_fields import LISTS
 from personakit.personas_lines import DEMOGRAPHY, OWN, line_of
 from personakit.personas_model import FIELD_NAMES, MARKS, Persona, Personas
@@ -101,7 +101,7 @@ def candidates(persona: Persona, profiles: SegmentProfiles) -> list[Claim]:
     shown = {piece.key for line in persona.claims for piece in line.evidence}
     figures = profiles.figures()
     rows = profiles.of(persona.segment)
-    rows = rows[rows["grade"].isin(["strong", "moderate"]) & ~rows["key"].isin(list(shown))]
+    rows = rows[rows["apart"] & ~rows["key"].isin(list(shown))]
     return [line_of(figures[row.key], _place(row.feature, row.about, row.basis, row.effect > 0)) for row in rows.itertuples()]
 
 
@@ -125,9 +125,9 @@ def _edited(card: Persona, edits: Iterable[CardEdit], figures: dict[str, Figure]
         elif edit.do == "remove":
             claims = claims if at is None else claims[:at] + claims[at + 1 :]
         elif edit.do == "add":
-            claims.append(_own_line(card.segment, edit, figures, number))
+            claims.append(_own_line(card, edit, figures, number))
         elif at is None:
-            claims.append(_without_its_line(card.segment, edit, figures))
+            claims.append(_without_its_line(card, edit, figures))
         else:
             claims[at] = _rewritten(claims[at], edit)
     filled = {line.place for line in claims if line.kind != "assumption"}
@@ -143,12 +143,13 @@ def _rewritten(line: Claim, edit: CardEdit) -> Claim:
     return line.model_copy(update={"message": OWN, "params": {"text": edit.text}, "kind": "edited", "edit": done})
 
 
-def _without_its_line(segment: int, edit: CardEdit, figures: dict[str, Figure]) -> Claim:
+def _without_its_line(card: Persona, edit: CardEdit, figures: dict[str, Figure]) -> Claim:
     """A rewritten or picked line of which the card no longer tells: it stays, and says what the data say now."""
+    segment = card.segment
     key = f"{edit.line.partition('|')[2]}|{segment}"
     figure = figures.get(key)
     place = edit.place if edit.place in FIELD_NAMES else "behaviours"
-    certain = figure is not None and grade_of([figure]) in {"strong", "moderate"}
+    certain = figure is not None and sets_apart(figure, n_people=card.n)
     turned = figure is not None and certain and (figure.effect or 0.0) * edit.said.get("effect", 0.0) < 0
     if figure is not None and certain and not turned:
         line = line_of(figure, place)
@@ -164,10 +165,11 @@ def _without_its_line(segment: int, edit: CardEdit, figures: dict[str, Figure]) 
                  edit=Edit(who=edit.who, on=edit.on, data_now="contradicts" if turned else "silent"))  # fmt: skip
 
 
-def _own_line(segment: int, edit: CardEdit, figures: dict[str, Figure], number: int) -> Claim:
+def _own_line(card: Persona, edit: CardEdit, figures: dict[str, Figure], number: int) -> Claim:
     """A line of one's own: an assumption, until the data that would back it do."""
+    segment = card.segment
     figure = figures.get(f"features|{edit.feature}|{edit.category}|{segment}") if edit.feature else None
-    certain = figure is not None and grade_of([figure]) in {"strong", "moderate"}
+    certain = figure is not None and sets_apart(figure, n_people=card.n)
     fits = figure is not None and ((figure.effect or 0.0) > 0) == (edit.direction != "lower")
     evidence = [figure] if figure is not None and certain and fits else []
     place = edit.place if edit.place in FIELD_NAMES else "behaviours"

@@ -29,7 +29,7 @@ def telling(rows: pd.DataFrame, *, positive: bool = True) -> pd.DataFrame:
     """Keep rows worth a line: certain differences, or with nobody to compare with the highest values."""
     if rows["effect"].isna().all():
         return rows.sort_values("estimate", ascending=False, kind="stable")
-    kept = rows[rows["grade"].isin(["strong", "moderate"])]
+    kept = rows[rows["apart"]]
     return kept[kept["effect"] > 0] if positive else kept
 
 
@@ -82,7 +82,7 @@ def lists(rows: pd.DataFrame, figures: dict[str, Figure]) -> list[Claim]:
 
 def frustrations(rows: pd.DataFrame, figures: dict[str, Figure], segment: int, said: list[Voice]) -> list[Claim]:
     """Where they are less satisfied than others, and what they complained about."""
-    certain = rows["grade"].isin(["strong", "moderate"]) & (rows["effect"] < 0)
+    certain = rows["apart"] & (rows["effect"] < 0)
     rated = rows[(rows["about"] == "satisfaction") & (rows["kind"] == "ordinal") & certain]
     claims = [line_of(figures[key], "frustrations", say.LESS_SATISFIED) for key in rated["key"].head(2)]
     complaints = [voice for voice in said if voice.source == "tickets" and voice.topic.startswith(_LOW_TOPIC)]
@@ -161,7 +161,7 @@ def do_and_avoid(rows: pd.DataFrame, figures: dict[str, Figure], claims: list[Cl
         piece for line in claims if line.message == say.LESS_SATISFIED for piece in line.evidence if isinstance(piece, Figure)
     ]
     found += [joint_line(piece.segment, "do", say.DO_MEND, {"label": piece}, asserts="difference") for piece in mend[:1]]
-    certain = rows[rows["grade"].isin(["strong", "moderate"]) & (rows["effect"] < 0)]
+    certain = rows[rows["apart"] & (rows["effect"] < 0)]
     for about, message, most in ((("need", "goal"), say.AVOID_LEAD, 2), (("channel", "media"), say.AVOID_CHANNEL, 2)):
         less = [figures[key] for key in certain.loc[certain["about"].isin(about), "key"]]
         kept = [figure for figure in less if message == say.AVOID_LEAD or _hardly_used(figure)][:most]

@@ -38,7 +38,7 @@ def gender_of(rows: pd.DataFrame) -> Gender:
     {"woman", "man", "either"}
         A gender only when most of the segment have it, and certainly more than everyone else.
     """
-    own = rows[(rows["feature"] == "gender") & rows["grade"].isin(["strong", "moderate"]) & (rows["estimate"] >= MOSTLY)]
+    own = rows[(rows["feature"] == "gender") & rows["apart"] & (rows["estimate"] >= MOSTLY)]
     word = str(own.sort_values("estimate", ascending=False)["category"].iloc[0]).lower() if len(own) else ""
     return "woman" if word in _WOMAN else "man" if word in _MAN else "either"
 
@@ -68,7 +68,7 @@ def name_of(rows: pd.DataFrame, *, language: str, year: int, start: int, taken: 
 
     Examples
     --------
-    >>> nobody = pd.DataFrame(columns=["feature", "category", "estimate", "grade"])
+    >>> nobody = pd.DataFrame(columns=["feature", "category", "estimate", "apart"])
     >>> name_of(nobody, language="en", year=2026, start=0, taken={"Alex"})
     'Sam'
     """

@@ -183,8 +183,7 @@ class PersonaSession(EditSession[CardEdits]):
             label = f"{row.label}: {row.category}" if row.category else str(row.label)
             alike = len(wanted & {stem for stem, _ in stems_of(label, language)})
             if alike:
-                certain = row.grade in {"strong", "moderate"}
-                now = ("higher" if row.effect > 0 else "lower") if certain else "no clear difference"
+                now = ("higher" if row.effect > 0 else "lower") if row.apart else "no clear difference"
                 found.append((-alike, len(found), Backing(row.feature, row.category, label, now)))
         return [backing for *_, backing in sorted(found, key=lambda entry: entry[:2])[:at_most]]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import Figure, Statistic, Table, grade_of, measure_group
+from personakit.evidence import CERTAIN_GRADES, SMALL_BASE, Figure, Statistic, Table, grade_of, measure_group, sets_apart
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.privacy_cells import small_cells
@@ -80,8 +80,14 @@ class SegmentProfiles:
         return figures_of(self.table, self.dictionary, "features")
 
     def of(self, segment: int) -> pd.DataFrame:
-        """Give the rows of one segment with labels, the largest effects first."""
+        """Give the rows of one segment with labels and ``apart`` (worth a line on a card), the largest effects first."""
         rows = self.table[self.table["segment"] == segment]
+        n_people = int(self.sizes.get(segment, 0))
+        apart = rows["grade"].isin(CERTAIN_GRADES)
+        if n_people < SMALL_BASE:
+            figures = self.figures()
+            apart = rows["key"].map(lambda key: sets_apart(figures[key], n_people=n_people)).astype(bool)
+        rows = rows.assign(apart=apart)
         rows = rows.join(self.dictionary[["label", "basis", "kind", "about", "unit", "phase", "columns"]], on="feature")
         return rows.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable")
 

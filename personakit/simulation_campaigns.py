@@ -9,17 +9,13 @@ import pandas as pd
 
 #: What one contact costs in the shop's currency, and which share of all contacts goes through the channel.
 CHANNELS = {"email": (0.12, 0.5), "sms": (0.25, 0.3), "letter": (0.90, 0.2)}
-#: How much more often each group clicks what comes through a channel than it would click on average.
-PLANTED_ANSWERS: dict[str, dict[str, float]] = {
-    "endurance_runner": {"email": 1.3, "sms": 0.7, "letter": 0.6}, "team_player": {"email": 0.6, "sms": 1.8, "letter": 0.5},
-    "yoga_practitioner": {"email": 1.5, "sms": 0.4, "letter": 0.9},
-    "fitness_enthusiast": {"email": 0.8, "sms": 0.4, "letter": 1.9}, "busy_parent": {"email": 0.8, "sms": 1.7, "letter": 0.5},
-}  # fmt: skip
 _SOLVED = {True: 0.9, False: 0.45}
 _PLEASED = 4
 
 
-def add_contact_facts(tables: dict[str, Any], archetypes: pd.Series, rng: np.random.Generator) -> None:
+def add_contact_facts(
+    tables: dict[str, Any], archetypes: pd.Series, answers_by_group: dict[str, dict[str, float]], rng: np.random.Generator
+) -> None:
     """
     Add to campaigns the channel and what it cost, and to tickets whether the case was solved.
 
@@ -31,6 +27,8 @@ def add_contact_facts(tables: dict[str, Any], archetypes: pd.Series, rng: np.ran
         The shop's sources; ``campaigns`` and ``tickets`` get new columns.
     archetypes : pandas.Series
         Group of each customer.
+    answers_by_group : dict of str to dict of str to float
+        How much more often a group clicks what comes through a channel than it would click on average.
     rng : numpy.random.Generator
         Source of chance.
     """
@@ -40,7 +38,7 @@ def add_contact_facts(tables: dict[str, Any], archetypes: pd.Series, rng: np.ran
     groups = campaigns["customer_id"].map(archetypes)
     seen, clicked = (campaigns[flag].astype(float) == 1 for flag in ("seen", "clicked"))
     rates = (clicked & seen).groupby(groups).sum() / seen.groupby(groups).sum()
-    answers = np.array([[PLANTED_ANSWERS[group][name] for name in names] for group in groups])
+    answers = np.array([[answers_by_group[group][name] for name in names] for group in groups])
     odds = np.ones_like(answers)
     odds[clicked] = answers[clicked]
     quiet = seen & ~clicked

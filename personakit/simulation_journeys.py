@@ -25,11 +25,11 @@ def simulate_events(
     people : pandas.DataFrame
         One row per person: ``customer_id``, ``archetype``, ``mobile``.
     content : dict
-        The archetypes file: phases with their touchpoints.
+        What the market is made of: phases with their touchpoints, and where the bottleneck is.
     as_of : pandas.Timestamp
         Nothing happens after it.
     bottleneck : bool
-        Whether busy parents on a phone seldom get from the checkout to the payment.
+        Whether one group on one kind of device seldom gets from the checkout to the payment.
     rng : numpy.random.Generator
         The source of chance.
 
@@ -38,12 +38,13 @@ def simulate_events(
     pandas.DataFrame
         One row per event: ``event_id``, ``customer_id``, ``at``, ``touchpoint``, ``channel``, ``device``.
     """
+    narrow = content["bottleneck"]
     rows: list[tuple[Any, ...]] = []
     for person in people.itertuples():
-        favourites = _favourites(person.archetype)
+        favourites = content["archetypes"][person.archetype]["touchpoints"]
         for _ in range(1 + int(rng.integers(0, 3))):
             mobile = person.mobile if rng.random() < 0.8 else not person.mobile
-            stuck = bottleneck and person.archetype == "busy_parent" and mobile
+            stuck = bottleneck and person.archetype == narrow["group"] and mobile == (narrow["device"] == "mobile")
             rows += _journey(person.customer_id, content["phases"], favourites, as_of, mobile=mobile, stuck=stuck, rng=rng)
     for number in range(len(people) // 12):
         phases = {phase: content["phases"][phase] for phase in ("awareness", "consideration")}
@@ -52,17 +53,6 @@ def simulate_events(
     table = table.sort_values(["at", "customer_id", "touchpoint"], ignore_index=True, kind="stable")
     table.insert(0, "event_id", [f"E{number:07d}" for number in range(1, len(table) + 1)])
     return table
-
-
-def _favourites(archetype: str) -> dict[str, float]:
-    """Touchpoints a group uses more than others."""
-    return {
-        "endurance_runner": {"social_ad": 2.0, "reviews": 2.5, "product_page": 2.0},
-        "team_player": {"search_ad": 2.0, "store_visit": 2.0, "search": 1.5},
-        "yoga_practitioner": {"social_ad": 2.5, "product_page": 2.0, "newsletter": 1.5},
-        "fitness_enthusiast": {"newsletter": 3.0, "advice": 3.5, "size_guide": 2.0, "store_visit": 2.5, "return": 2.0},
-        "busy_parent": {"search_ad": 2.5, "search": 3.0, "checkout": 1.5, "support": 2.0},
-    }[archetype]
 
 
 def _journey(  # noqa: PLR0913  one journey has this many sides

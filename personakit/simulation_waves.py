@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from personakit.features import Features
 from personakit.features_builder import DICTIONARY_COLUMNS
 from personakit.simulation import SimulatedShop
+from personakit.simulation_content import market_content
 
 PlantedChange = Literal["none", "mix", "moved", "split", "new group"]
 #: How much is planted: points of share, standard deviations on so many features, points of the scale, share of the wave.
@@ -51,11 +49,6 @@ class _Group:
     chances: np.ndarray
     nps: tuple[float, float]
     birth_year: tuple[float, float]
-
-
-@cache
-def _content() -> dict[str, Any]:
-    return yaml.safe_load((Path(__file__).parent / "simulation_archetypes.yaml").read_text(encoding="utf-8"))
 
 
 def simulate_wave(
@@ -108,7 +101,7 @@ def simulate_wave(
 
 
 def _groups() -> dict[str, _Group]:
-    content = _content()
+    content = market_content()
     found = {}
     for name, group in content["archetypes"].items():
         means = [group["needs"][need] for need in content["needs"] for _ in range(_QUESTIONS)]
@@ -119,7 +112,7 @@ def _groups() -> dict[str, _Group]:
 
 
 def _columns() -> tuple[list[str], dict[str, dict[str, str]]]:
-    content = _content()
+    content = market_content()
     items = content["items"]
     entries: dict[str, dict[str, str]] = {}
 
@@ -145,7 +138,7 @@ def _planted(groups: dict[str, _Group], change: PlantedChange, rng: np.random.Ge
     names = list(groups)
     chosen = str(rng.choice(names))
     own = groups[chosen]
-    n_needs = len(_content()["needs"]) * _QUESTIONS
+    n_needs = len(market_content()["needs"]) * _QUESTIONS
     if change == "mix":
         other = str(rng.choice([name for name in names if name != chosen]))
         return groups | {chosen: replace(own, share=own.share - MIX_SHIFT),

@@ -129,7 +129,7 @@ def test_channel_matrix(small_plan):
 
 def test_answers_follow_what_was_planted(small_run):
     """Of the pairs of channels that were planted far apart, most come out in that order."""
-    from personakit.simulation_campaigns import PLANTED_ANSWERS
+    from personakit.simulation_content import market_content
 
     truth = small_run.study.folder / "truth.parquet"
     if not truth.exists():
@@ -139,5 +139,6 @@ def test_answers_follow_what_was_planted(small_run):
     groups = pd.read_parquet(truth).query("kind == 'archetype'").set_index("key")["value"]
     campaigns = pd.read_csv(small_run.study.folder / "campaigns.csv")
     rates = campaigns.assign(group=campaigns["customer_id"].map(groups)).groupby(["group", "channel"])["clicked"].mean()
-    pairs = [(group, a, b) for group, likes in PLANTED_ANSWERS.items() for a in likes for b in likes if likes[a] > 1.8 * likes[b]]
+    planted = {name: group["answers"] for name, group in market_content()["archetypes"].items()}
+    pairs = [(group, a, b) for group, likes in planted.items() for a in likes for b in likes if likes[a] > 1.8 * likes[b]]
     assert len(pairs) >= 8 and sum(rates[g, a] > rates[g, b] for g, a, b in pairs) >= 0.8 * len(pairs)

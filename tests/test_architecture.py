@@ -54,9 +54,9 @@ ORDER = [
     "render.desk",
     "render.coding_desk", "render.quote_desk", "render.decision_desk", "render.line_editor",
     "render.persona_editor", "render.journey_editor", "running", "projects", "projects_upgrade",
-    "refreshing", "watching", "simulation_journeys",
+    "refreshing", "watching", "simulation_content", "simulation_people", "simulation_contacts", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation_perception",
-    "simulation", "simulation_waves",
+    "simulation", "simulation_waves", "simulation_cafe",
     "cli_console", "cli_projects", "cli_activation", "cli_refresh", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.
@@ -91,6 +91,9 @@ PARTS = {
     "activation_lines",
     "activation_kit",
     "measurement_lines",
+    "simulation_content",
+    "simulation_people",
+    "simulation_contacts",
     "simulation_journeys",
     "simulation_faults",
     "simulation_coding",

@@ -57,6 +57,13 @@ def test_wrong_names_are_named(features):
         check_hypotheses(features, [guess(where="agee < 30")], min_cell=5)
 
 
+def test_a_word_where_a_number_stands_is_one_sentence(features):
+    """An answer is 1 or 0 among the features, whatever the questionnaire called it; the message says so."""
+    with pytest.raises(StudyError, match=r"hypotheses.2.where: 'price = 'yes'' does not fit .*there yes is 1") as told:
+        check_hypotheses(features, [guess(), guess(where="price = 'yes'")], min_cell=5)
+    assert len(str(told.value).splitlines()) == 1
+
+
 def test_no_guess_is_no_table(features):
     """Without guesses the table is empty, with its columns."""
     assert check_hypotheses(features, [], min_cell=5).empty

@@ -9,10 +9,10 @@ from personakit.personas_names import _names, gender_of, name_of
 def profile(age=None, women=None):
     rows = []
     if age is not None:
-        rows.append({"feature": "age", "category": "", "estimate": age, "grade": "weak"})
+        rows.append({"feature": "age", "category": "", "estimate": age, "apart": False})
     if women is not None:
-        rows.append({"feature": "gender", "category": "kvinne", "estimate": women, "grade": "strong"})
-    return pd.DataFrame(rows, columns=["feature", "category", "estimate", "grade"])
+        rows.append({"feature": "gender", "category": "kvinne", "estimate": women, "apart": True})
+    return pd.DataFrame(rows, columns=["feature", "category", "estimate", "apart"])
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
@@ -34,7 +34,7 @@ def test_a_gender_only_when_most_have_it():
     """Sixty in a hundred, and more than among others."""
     assert gender_of(profile(women=0.8)) == "woman"
     assert gender_of(profile(women=0.55)) == "either"
-    assert gender_of(profile(women=0.8).assign(grade="weak")) == "either"
+    assert gender_of(profile(women=0.8).assign(apart=False)) == "either"
 
 
 def test_when_all_names_are_taken():

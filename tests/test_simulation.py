@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from personakit.simulation import simulate_shop
-from personakit.study import sample_study
+from personakit.study import sample_study, shipped
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,23 @@ def test_the_committed_sample_is_what_the_simulation_gives(sample_truth):
     assert survey["need_price_1"].equals(shop.tables["survey"]["need_price_1"].astype("float64"))
     assert {path.name: path.read_text(encoding="utf-8") for path in (folder / "interviews").iterdir()} == shop.interviews
     assert sum(path.stat().st_size for path in folder.parent.rglob("*") if path.is_file()) < 8_000_000
+
+
+def test_the_committed_cosmetics_are_what_the_simulation_gives(tmp_path):
+    """The case of the exercises, file by file; only its study file is written by hand."""
+    folder = shipped("data") / "organic-cosmetics"
+    written = simulate_shop("cosmetics", n_customers=700, n_survey=360).write(tmp_path)
+    assert {path.relative_to(tmp_path) for path in written} - {Path("perception.csv")} | {Path("study.yaml")} == {
+        path.relative_to(folder) for path in folder.rglob("*.*")
+    }
+    truth = pd.read_parquet(folder / "truth.parquet")
+    pd.testing.assert_frame_equal(truth, pd.read_parquet(tmp_path / "truth.parquet"))
+    for path in written:
+        if path.suffix in {".csv", ".txt"} and path.name != "perception.csv":
+            assert path.read_bytes() == (folder / path.relative_to(tmp_path)).read_bytes(), path.name
+    assert truth.query("kind == 'archetype'")["value"].value_counts().to_dict() == {
+        "natural_enthusiast": 385, "quality_seeker": 315,
+    }  # fmt: skip
 
 
 def test_what_the_issue_planted_is_there(sample_truth):

@@ -258,7 +258,7 @@ def traits_of_back(profiles: SegmentProfiles, segment: int, words: Words, *, sty
     """
     rows = profiles.of(segment)
     rows = rows[~rows["feature"].isin(DEMOGRAPHY)] if style == "role" else rows
-    kept = rows[rows["grade"].isin(["strong", "moderate"])].drop_duplicates("columns" if len(rows) > 40 else "key")
+    kept = rows[rows["apart"]].drop_duplicates("columns" if len(rows) > 40 else "key")
     figures = profiles.figures()
     traits = []
     for row in kept.head(TRAITS_SHOWN).to_dict("records"):
