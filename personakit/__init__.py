@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from personakit.activation_audiences import Audiences, build_audiences
     from personakit.activation_recruiting import RecruitingPlan, plan_recruiting
     from personakit.assignment import PersonaRule, assign_file, read_rule
+    from personakit.cases import Case, open_case
+    from personakit.checks import CheckError, check
     from personakit.collection import Sources, load_sources
     from personakit.collection_plan import CollectionPlan, plan_collection
     from personakit.collection_proposal import propose_study
@@ -123,6 +125,8 @@ _PUBLIC = {
     "watching": ["open_watch"],
     "delivery": ["decisions_now", "deliver"],
     "verification": ["Verification", "verify"],
+    "cases": ["Case", "open_case"],
+    "checks": ["CheckError", "check"],
     "simulation": ["SimulatedShop", "simulate_shop"],
     "simulation_waves": ["SimulatedWave", "simulate_wave"],
     "errors": ["DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError"],
@@ -161,6 +165,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "decisions_now",
     "deliver",
     "Verification", "verify",
+    "Case", "open_case", "CheckError", "check",
     "SimulatedShop", "simulate_shop", "SimulatedWave", "simulate_wave",
     "DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError",
 ]  # fmt: skip
