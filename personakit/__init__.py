@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from personakit.hypotheses import check_hypotheses
     from personakit.journeys import JourneyMaps, map_journeys
     from personakit.journeys_edits import JourneySession, apply_map_edits
+    from personakit.lessons import check_ready, check_result
     from personakit.measurement import Measurement, measure
     from personakit.measurement_perception import perception_form, perception_scores, persona_quality, read_perception
     from personakit.measurement_quality import confirm_claims, held_out_fidelity
@@ -127,6 +128,7 @@ _PUBLIC = {
     "verification": ["Verification", "verify"],
     "cases": ["Case", "open_case"],
     "checks": ["CheckError", "check"],
+    "lessons": ["check_ready", "check_result"],
     "simulation": ["SimulatedShop", "simulate_shop"],
     "simulation_waves": ["SimulatedWave", "simulate_wave"],
     "errors": ["DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError"],
@@ -165,7 +167,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "decisions_now",
     "deliver",
     "Verification", "verify",
-    "Case", "open_case", "CheckError", "check",
+    "Case", "open_case", "CheckError", "check", "check_ready", "check_result",
     "SimulatedShop", "simulate_shop", "SimulatedWave", "simulate_wave",
     "DataError", "ExtraNeededError", "HandoffError", "PersonakitError", "SourceNeededError", "StudyError",
 ]  # fmt: skip

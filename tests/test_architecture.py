@@ -56,7 +56,7 @@ ORDER = [
     "render.persona_editor", "render.journey_editor", "running", "projects", "projects_upgrade",
     "refreshing", "watching", "simulation_content", "simulation_people", "simulation_contacts", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation_perception",
-    "simulation", "simulation_waves", "simulation_cafe", "cases", "checks", "checks_tasks", "exercises",
+    "simulation", "simulation_waves", "simulation_cafe", "cases", "checks", "checks_tasks", "exercises", "lessons",
     "cli_console", "cli_projects", "cli_activation", "cli_refresh", "cli", "__main__",
 ]  # fmt: skip
 #: Parts of a module that are tested with the module they belong to.

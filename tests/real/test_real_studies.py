@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import personakit as pk
+from personakit.projects import new_project
 from personakit.running import run_study
 from personakit.verification import verify
 
@@ -17,11 +18,11 @@ NAMES = ["mcdonalds", "online_retail", "retentioneering_simple_shop", "marketing
 
 @pytest.fixture(scope="module", params=NAMES)
 def finished(request, real_data, tmp_path_factory):
-    """One real study, run end to end."""
-    folder = tmp_path_factory.mktemp(request.param)
-    (folder / "study.yaml").write_text(
-        (REAL_STUDIES / request.param / "study.yaml").read_text(encoding="utf-8"), encoding="utf-8"
-    )
+    """One real study in a client project of its own, run end to end with the project's notebooks."""
+    folder = tmp_path_factory.mktemp(request.param) / "project"
+    new_project(folder)
+    study = (REAL_STUDIES / request.param / "study.yaml").read_text(encoding="utf-8")
+    (folder / "study.yaml").write_text(study, encoding="utf-8")
     return request.param, run_study(folder, work_dir=folder / "work")
 
 
