@@ -36,7 +36,7 @@ def pytest_xdist_make_scheduler(config, log):
     """
     Share the work of two processes by file (``-n 2``), so that fixtures of a file are made once.
 
-    The notebooks, which hand their results on, stay in their order in one process; each real study goes on its own.
+    The notebooks, which hand their results on, stay in their order in one process; each real study and each case goes on its own.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -45,7 +45,8 @@ def pytest_xdist_make_scheduler(config, log):
             if nodeid.startswith("notebooks/"):
                 return "notebooks"
             file, _, test = nodeid.partition("::")
-            return f"{file} {test.partition('[')[2]}" if file.endswith("test_real_studies.py") else file
+            own = file.endswith(("test_real_studies.py", "test_cases.py"))
+            return f"{file} {test.partition('[')[2]}" if own else file
 
     return ByFile(config, log)
 
