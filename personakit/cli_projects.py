@@ -48,6 +48,20 @@ def upgrade(folder: Annotated[str, typer.Argument(help="The project's folder.")]
         raise typer.Exit(LOOK)
 
 
+def handouts(
+    folder: Annotated[str, typer.Argument(help="Where to write the sheets.")] = "handouts",
+    study: Annotated[str, typer.Option(help="Study file, for the phases of the journey; without it, the one found here.")] = "",
+    language: Annotated[str, typer.Option(help="en, nb, fi or fa; all: every language.")] = "",
+    formats: Annotated[str, typer.Option(help="pdf, html, or both with a comma between.")] = "pdf",
+) -> None:
+    """Write sheets for a workshop: empty persona card, empathy map, role card and journey map, as PDF or HTML."""
+    from personakit.delivery_handouts import write_handouts
+    from personakit.study import open_study
+
+    for path in write_handouts(folder, open_study(study), language=language, formats=formats.split(",")):
+        out.print(f"  {short(path)}", markup=False, soft_wrap=True)
+
+
 def init(
     folder: Annotated[str, typer.Argument(help="The folder with the data files.")],
     study: Annotated[str, typer.Option(help="The study file to write; without it, study.yaml beside the data.")] = "",

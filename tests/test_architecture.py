@@ -47,7 +47,8 @@ ORDER = [
     "render.screener_form", "render.screener_sheets", "render.audience_sheets", "render.team_pages",
     "render.measurement_page", "render.measurement_sheets", "render.measurement_slides",
     "render.content_calendar", "render.activation_sheets", "render.activation_slides", "render.story_sheets",
-    "render.chromium", "render.record", "render.collection_sheets", "render.journey_template", "delivery_forms", "delivery",
+    "render.chromium", "render.record", "render.collection_sheets", "render.journey_template", "delivery_forms",
+    "render.handouts", "delivery_handouts", "delivery",
     "forgetting",
     "render.charts", "render.charts_segments", "render.charts_journeys", "render.charts_voices",
     "render.charts_activation", "render.charts_measurement", "render.html", "render.progress",
@@ -110,6 +111,7 @@ PARTS = {
     "cli_activation",
     "cli_refresh",
     "delivery_forms",
+    "delivery_handouts",
     "__main__",
 }
 

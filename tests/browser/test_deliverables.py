@@ -254,6 +254,16 @@ def test_a_blank_map_is_filled_saved_and_opened_again(browser, pages, tmp_path, 
     again.close()
 
 
+@pytest.mark.parametrize("language", ["en", "nb", "fi", "fa"])
+def test_handouts_print_on_a_sheet_each(small_run, tmp_path, language):
+    """Card, empathy map and role card on one A4 each, the blank map on A3."""
+    from personakit.delivery_handouts import write_handouts
+
+    written = write_handouts(tmp_path, small_run.study, language=language)
+    assert [path.name for path in written] == [f"handouts_{language}.pdf", f"journey_template_{language}.pdf"]
+    assert [pdf_pages(path) for path in written] == [3 * [(595, 842)], [(1191, 842)]]
+
+
 def pdf_pages(path):
     """Width and height of every page, in points."""
     boxes = re.findall(rb"/MediaBox\s*\[([\d. ]+)\]", path.read_bytes())
