@@ -190,7 +190,7 @@ def _smallest_group(answer: Any, case: Case) -> str:
 
 @_task("6.3", CAFE)
 def _how_many_groups(answer: Any, case: Case) -> str:
-    hints = {2.0: "Two groups do not always come back: look at the lower quarter of the table.",
+    hints = {2.0: "Two groups do not always come back: look how far down the box reaches.",
              4.0: "Four groups come back less often than three, and one of them is small."}  # fmt: skip
     return near(number_in(answer), 3.0, hints, "Which number comes back with other guests, far above the shuffled data?")
 

@@ -29,7 +29,7 @@ WRONG = {
     "5.3": [("order_count", "of the kind count")],
     "6.1": [(3, "segmentation itself")],
     "6.2": [(31, "largest"), (5, "each group")],
-    "6.3": [(2, "lower quarter"), (4, "less often"), (6, "shuffled")],
+    "6.3": [(2, "the box reaches"), (4, "less often"), (6, "shuffled")],
     "7.1": [("need_advice_1", "made the groups"), ("spend", "further from 0")],
     "7.2": [("age", "is certain")],
     "7.3": [(0.5, "medium"), (0.05, "p-value"), (1, "text above")],
