@@ -14,7 +14,7 @@ from rich.table import Table
 from personakit import __version__
 from personakit.cli_activation import assign, audiences, log
 from personakit.cli_console import err, out, run_progress, short
-from personakit.cli_projects import handouts, init, new, upgrade
+from personakit.cli_projects import handouts, init, new, strip, upgrade
 from personakit.cli_refresh import refresh, watch
 from personakit.errors import PersonakitError, StudyError, did_you_mean
 from personakit.study_parts import Language
@@ -239,7 +239,7 @@ def forget(
         out.print(f"    {gone.rerun}", markup=False, soft_wrap=True)
 
 
-for command in (new, init, handouts, upgrade, audiences, assign, refresh, watch, log):
+for command in (new, init, handouts, upgrade, strip, audiences, assign, refresh, watch, log):
     app.command()(command)
 
 

@@ -62,6 +62,24 @@ def handouts(
         out.print(f"  {short(path)}", markup=False, soft_wrap=True)
 
 
+def strip(
+    notebooks: Annotated[list[str] | None, typer.Argument(help="Notebooks; without any, those in the folder notebooks.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 3 when a notebook shows data.")] = False,
+) -> None:
+    """Take outputs out of notebooks before they go into git, or only say which ones have some."""
+    from personakit.projects_outputs import find_outputs
+
+    files = [Path(name) for name in notebooks or []] or sorted(Path("notebooks").glob("*.ipynb"))
+    found = find_outputs(files, take_out=not check)
+    for row in found.itertuples():
+        cells = "1 cell shows data" if row.cells == 1 else f"{row.cells} cells show data"
+        out.print(f"  {row.notebook}: {cells}, the first is cell {row.first}", markup=False, soft_wrap=True)
+    if check and len(found):
+        out.print(f"Take them out with: personakit strip {' '.join(found['notebook'])}", markup=False, soft_wrap=True)
+        raise typer.Exit(LOOK)
+    out.print("Taken out." if len(found) else f"None of {len(files)} notebooks shows data." if files else "There is no notebook.")
+
+
 def init(
     folder: Annotated[str, typer.Argument(help="The folder with the data files.")],
     study: Annotated[str, typer.Option(help="The study file to write; without it, study.yaml beside the data.")] = "",

@@ -16,6 +16,7 @@ from personakit.study import shipped
 
 #: The notebooks as they were made, so that newer ones can be merged with what people changed.
 AS_MADE = ".personakit/notebooks"
+HOOKS_FILE = ".pre-commit-config.yaml"
 README = """# {name}: personas and journey maps
 
 Made with personakit. The notebooks in this folder are yours: change them as the project needs it.
@@ -25,10 +26,18 @@ Made with personakit. The notebooks in this folder are yours: change them as the
 2. `personakit check` tells whether file and data are all right, `personakit run` runs the notebooks of this folder, and
    `jupyter lab notebooks` opens them. All three find `study.yaml` by themselves.
 3. `personakit upgrade` brings newer notebooks of personakit; cells that you changed, added or took out stay so.
-4. Cards and maps are in `work/`. `personakit verify work/NAME` computes every line of them again.
+4. Notebooks show data once they have been run: `personakit strip` takes the outputs out before a commit. After
+   `pre-commit install` a commit with outputs is refused (`pip install pre-commit`).
+5. Cards and maps are in `work/`. `personakit verify work/NAME` computes every line of them again.
 
 Data and results stay out of git: `.gitignore` names `data/`, `work/`, pseudonym keys and lists of people. Commit the study
 file, the notebooks without their outputs, and what people wrote: `personas.edits.yaml`, `decisions.yaml` and the like.
+"""
+HOOKS = """# After `pre-commit install` a commit is refused when a notebook in it shows data. Nothing is downloaded.
+repos:
+  - repo: local
+    hooks:
+      - {id: no-outputs, name: no client data in outputs, entry: personakit strip --check, language: system, types: [jupyter]}
 """
 IGNORED = """# Client data and everything made of it stay here.
 .personakit/before/
@@ -67,8 +76,9 @@ def new_project(folder: str | Path, *, data: str | Path = "", exercises: bool = 
     Returns
     -------
     list of Path
-        What was made: ``notebooks`` (without outputs), ``README.md``, ``.gitignore``, ``study.yaml`` when there are data,
-        ``data``, on request ``exercises``, and ``.personakit`` (the notebooks as they were made, for upgrades).
+        What was made: ``notebooks`` (without outputs), ``README.md``, ``.gitignore``, ``.pre-commit-config.yaml`` (a commit
+        with outputs is refused), ``study.yaml`` when there are data, ``data``, on request ``exercises``, and ``.personakit``
+        (the notebooks as they were made, for upgrades).
 
     Raises
     ------
@@ -82,7 +92,15 @@ def new_project(folder: str | Path, *, data: str | Path = "", exercises: bool = 
     source = Path(data).expanduser().resolve() if str(data) else own
     if str(data) and not source.is_dir():
         raise StudyError(f"there is no folder {source}; give the folder in which the data files lie")
-    wanted = [".personakit", "notebooks", "README.md", ".gitignore", "study.yaml", *(["exercises"] if exercises else [])]
+    wanted = [
+        ".personakit",
+        "notebooks",
+        "README.md",
+        ".gitignore",
+        HOOKS_FILE,
+        "study.yaml",
+        *(["exercises"] if exercises else []),
+    ]
     there = [name for name in wanted if (target / name).exists()]
     if there:
         raise PersonakitError(f"{target.name} has {listing(there)} already; give a new folder, or take them away first")
@@ -118,7 +136,7 @@ def _fill(staging: Path, name: str, proposal: str, *, exercises: bool) -> None:
         (staging / place).mkdir(parents=True)
         for file, notebook in shipped_notebooks():
             nbformat.write(notebook, staging / place / file)
-    texts = {"README.md": README.format(name=name), ".gitignore": IGNORED, "study.yaml": proposal}
+    texts = {"README.md": README.format(name=name), ".gitignore": IGNORED, HOOKS_FILE: HOOKS, "study.yaml": proposal}
     for file, text in texts.items():
         if text:
             (staging / file).write_text(text, encoding="utf-8", newline="\n")

@@ -54,7 +54,7 @@ ORDER = [
     "render.charts_activation", "render.charts_measurement", "render.html", "render.progress",
     "render.desk",
     "render.coding_desk", "render.quote_desk", "render.decision_desk", "render.line_editor",
-    "render.persona_editor", "render.journey_editor", "running", "projects", "projects_upgrade",
+    "render.persona_editor", "render.journey_editor", "running", "projects", "projects_upgrade", "projects_outputs",
     "refreshing", "watching", "simulation_content", "simulation_people", "simulation_contacts", "simulation_journeys",
     "simulation_personal", "simulation_faults", "simulation_coding", "simulation_campaigns", "simulation_perception",
     "simulation", "simulation_waves", "simulation_cafe", "cases", "checks", "checks_tasks", "exercises", "lessons",

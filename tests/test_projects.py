@@ -30,7 +30,15 @@ def test_a_project_has_notebooks_without_outputs_and_finds_its_study(client_data
     monkeypatch.delenv("PERSONAKIT_WORK", raising=False)
     project = tmp_path / "project"
     made = new_project(project, data=client_data)
-    assert [path.name for path in made] == [".gitignore", ".personakit", "README.md", "notebooks", "study.yaml", "data"]
+    assert [path.name for path in made] == [
+        ".gitignore",
+        ".personakit",
+        ".pre-commit-config.yaml",
+        "README.md",
+        "notebooks",
+        "study.yaml",
+        "data",
+    ]
     assert [path.stem for path in sorted((project / "notebooks").iterdir())] == [numbered(step) for step in STEPS]
     for path in (project / "notebooks").iterdir():
         cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
@@ -72,7 +80,7 @@ def test_data_and_results_stay_out_of_git(client_data, tmp_path):
     subprocess.run(["git", "init", "-q", str(project)], check=True)
     told = subprocess.run(["git", "-C", str(project), "status", "--short", "-uall"], check=True, capture_output=True, text=True)
     names = {line[3:].partition("/")[0] for line in told.stdout.splitlines()}
-    assert names == {".gitignore", ".personakit", "README.md", "notebooks", "study.yaml"}
+    assert names == {".gitignore", ".personakit", ".pre-commit-config.yaml", "README.md", "notebooks", "study.yaml"}
 
 
 def test_nothing_is_overwritten_or_half_written(client_data, tmp_path):
