@@ -194,3 +194,14 @@ def test_nothing_dangerous_is_used():
             assert not (isinstance(node, ast.ExceptHandler) and node.type is None), path
             assert not (isinstance(node, ast.Import) and any(alias.name == "pickle" for alias in node.names)), path
             assert not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}), path
+
+
+def test_the_workflow_runs_what_people_run():
+    """CI on other systems calls `.ci/run` and README's own test command, and once a month the newest packages with nbval-lax."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    commands = {name: " ".join(step.get("run", "") for step in job["steps"]) for name, job in workflow["jobs"].items()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (test_command,) = re.findall(r"^(python -m pip install .*pytest.*)$", readme, re.MULTILINE)
+    assert "bash .ci/run" in commands["linux"] and commands["elsewhere"].strip() == test_command
+    assert "--nbval-lax" in commands["newest"] and "constraints" not in commands["newest"]
+    assert set(workflow["jobs"]["elsewhere"]["strategy"]["matrix"]["os"]) == {"macos-latest", "windows-latest"}
