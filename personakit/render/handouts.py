@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from personakit.locale import Words
 from personakit.personas_model import FIELD_NAMES
-from personakit.render.pages import page_of
+from personakit.render.pages import about_blank, page_of
 from personakit.study import Study
 
 #: Fields of the empty persona card, and what to ask oneself in each.
@@ -63,16 +63,9 @@ def handouts_page(study: Study, *, language: str) -> str:
         HTML; on the screen every field can be written into. It asks nothing from outside and keeps nothing elsewhere.
     """
     words = Words(language, study.currency, study.cards.calendar)
-    about = {
-        "title": study.study,
-        "question": "",
-        "as_of": str(study.as_of),
-        "synthetic": False,
-        "min_cell": study.privacy.min_cell,
-    }
 
     def fields(names: dict[str, str]) -> list[dict[str, str]]:
         return [{"name": words(FIELD_NAMES.get(name, name)), "hint": words(hint)} for name, hint in names.items()]
 
-    return page_of("handouts.html", words, about, card=fields(CARD_FIELDS), empathy=fields(EMPATHY), role=fields(ROLE),
-                   observer=fields(OBSERVER))  # fmt: skip
+    return page_of("handouts.html", words, about_blank(study), card=fields(CARD_FIELDS), empathy=fields(EMPATHY),
+                   role=fields(ROLE), observer=fields(OBSERVER))  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from personakit.locale import Words
 from personakit.render.journey_maps import LANE_NAMES
-from personakit.render.pages import page_of, phase_name
+from personakit.render.pages import about_blank, page_of, phase_name
 from personakit.study import Study
 
 #: What to ask oneself in each lane.
@@ -43,13 +43,6 @@ def journey_template_page(study: Study, *, language: str) -> str:
         saved as a file with everything in it; it asks nothing from outside and keeps nothing elsewhere.
     """
     words = Words(language, study.currency, study.cards.calendar)
-    about = {
-        "title": study.study,
-        "question": "",
-        "as_of": str(study.as_of),
-        "synthetic": False,
-        "min_cell": study.privacy.min_cell,
-    }
     lanes = [{"lane": lane, "name": words(name), "hint": words(HINTS[lane])} for lane, name in LANE_NAMES.items()]
     phases = [phase_name(phase, words) for phase in study.journey.phases]
-    return page_of("journey_template.html", words, about, paper="a3", lanes=lanes, phases=phases)
+    return page_of("journey_template.html", words, about_blank(study), paper="a3", lanes=lanes, phases=phases)

@@ -15,6 +15,7 @@ from personakit.locale import Words
 from personakit.personas_lines import format_of
 from personakit.personas_model import FIELD_NAMES, Persona, Personas
 from personakit.render.portraits import portrait
+from personakit.study import Study
 
 _FOLDER = Path(__file__).parent
 #: Colours of the personas; each has a contrast of at least 4.5 to white.
@@ -65,6 +66,12 @@ def words_of(personas: Personas, language: str) -> Words:
 def name_shown(persona: Persona, words: Words, style: str) -> str:
     """The name of a persona, or with the style ``role`` the number of its group."""
     return words("Group {number}", number=words.number(persona.segment)) if style == "role" else persona.name
+
+
+def about_blank(study: Study) -> dict[str, Any]:
+    """What the head and the foot of a blank page say about the study; nothing of its data is on such a page."""
+    return {"title": study.study, "question": "", "as_of": str(study.as_of), "synthetic": False,
+            "min_cell": study.privacy.min_cell}  # fmt: skip
 
 
 def phase_name(phase: str, words: Words) -> str:
