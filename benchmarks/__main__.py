@@ -14,6 +14,7 @@ from benchmarks import (
     measurement,
     personas,
     quality,
+    running,
     scale,
     screener,
     segmentation,
@@ -24,8 +25,8 @@ from benchmarks import (
 )
 
 STEPS = {module.__name__.rpartition(".")[2]: module for module in (
-    activation, budget, drift, features, journeys, journeys_truth, measurement, personas, quality, scale, screener, segmentation,
-    segmentation_truth, verification, voices, watch)}  # fmt: skip
+    activation, budget, drift, features, journeys, journeys_truth, measurement, personas, quality, running, scale, screener,
+    segmentation, segmentation_truth, verification, voices, watch)}  # fmt: skip
 
 
 def main() -> int:
