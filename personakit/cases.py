@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from personakit.activation import ActivationPlan, plan_activation
 from personakit.collection import Sources, load_sources
 from personakit.errors import PersonakitError, did_you_mean, listing
 from personakit.exploration import Exploration, explore
@@ -39,8 +38,7 @@ class Case:
         Name of the case.
     study : Study
         The study file.
-    sources, quality, protected, exploration, voices, features, basis, segmentation, profiles, personas, journeys, plan, \
-    measurement
+    sources, quality, protected, exploration, voices, features, basis, segmentation, profiles, personas, journeys, measurement
         What each step makes: of ``protected`` on without direct identifiers, and of people who agreed.
     truth : pandas.DataFrame
         What was planted: ``kind``, ``source``, ``key``, ``column``, ``value``.
@@ -114,12 +112,6 @@ class Case:
     def journeys(self) -> JourneyMaps:
         """The maps (step 09)."""
         return map_journeys(self.protected, self.segmentation, self.personas, self.profiles, voices=self.voices)
-
-    @cached_property
-    def plan(self) -> ActivationPlan:
-        """What teams can do (step 10)."""
-        return plan_activation(self.protected, self.features, self.segmentation, self.personas, self.profiles,
-                               journeys=self.journeys, voices=self.voices)  # fmt: skip
 
     @cached_property
     def measurement(self) -> Measurement:

@@ -12,16 +12,15 @@ import pandas as pd
 
 from personakit.errors import HandoffError, listing
 from personakit.evidence import Claim
-from personakit.handoffs import STEPS, Workspace
+from personakit.handoffs import Workspace
 from personakit.journeys import JourneyMaps
 from personakit.measurement_review import PersonaReview
 from personakit.personas_model import Personas
 from personakit.profiling import SegmentProfiles
+from personakit.segmentation_stability import STABLE
 
 #: Packages without which no notebook runs.
 CORE_PACKAGES = ("jupyterlab", "ipywidgets", "pandas", "seaborn", "scikit-learn", "statsmodels", "duckdb", "papermill")
-#: From this share of the same people on, a segment comes back (Hennig 2007, Jaccard).
-COMES_BACK = 0.75
 Finding = tuple[bool, str]
 
 
@@ -175,7 +174,7 @@ def _features(ws: Workspace) -> list[Finding]:
 def _segmentation(ws: Workspace) -> list[Finding]:
     parts = ws.load("segmentation", "", "stability")
     table, stability = parts[""], parts["stability"]
-    shaky = stability.loc[stability["jaccard"] < COMES_BACK, "segment"].astype(str).tolist()
+    shaky = stability.loc[stability["jaccard"] < STABLE, "segment"].astype(str).tolist()
     n = table["segment"].nunique()
     found = [(table.index.is_unique, f"{len(table):,} customers, each in one of {n} segments.")]
     if n == 1:
@@ -233,4 +232,3 @@ def _measurement(ws: Workspace) -> list[Finding]:
 _CHECKS: dict[str, Any] = {"collection": _collection, "quality": _quality, "exploration": _exploration, "voices": _voices,
                            "features": _features, "segmentation": _segmentation, "profiling": _profiling, "personas": _personas,
                            "journeys": _journeys, "activation": _activation, "measurement": _measurement}  # fmt: skip
-assert set(_CHECKS) == set(STEPS) - {"start"}

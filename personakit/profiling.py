@@ -85,7 +85,7 @@ class SegmentProfiles:
         n_people = int(self.sizes.get(segment, 0))
         apart = rows["grade"].isin(CERTAIN_GRADES)
         if n_people < SMALL_BASE:
-            figures = self.figures()
+            figures = figures_of(rows, self.dictionary, "features")
             apart = rows["key"].map(lambda key: sets_apart(figures[key], n_people=n_people)).astype(bool)
         rows = rows.assign(apart=apart)
         rows = rows.join(self.dictionary[["label", "basis", "kind", "about", "unit", "phase", "columns"]], on="feature")

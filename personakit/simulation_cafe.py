@@ -35,7 +35,6 @@ def simulate_cafe(*, n_survey: int = 80, random_state: int = 1) -> SimulatedShop
     (['survey'], 80, 8)
     """
     content, rng = market_content("cafe"), np.random.default_rng(random_state)
-    content = {**content, "regions": {language: [""] for language in content["languages"]}}
     guests = simulate_people(content, n_survey, rng)
     guests["customer_id"] = [f"G{number:03d}" for number in range(1, n_survey + 1)]
     said_of_themselves = simulate_customers(content, guests, rng).set_index("customer_id")[["gender", "occupation"]]
