@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -112,19 +112,39 @@ class PersonaRule:
         str
             A query that gives ``customer_id``, ``segment``, ``persona``, ``certainty`` and ``borderline_with``.
         """
+        return self.in_dialects([dialect], table=table)[dialect]
+
+    def in_dialects(self, dialects: Sequence[str], *, table: str = "features") -> dict[str, str]:
+        """
+        Write the rule as one SELECT statement for each of several warehouses.
+
+        Parameters
+        ----------
+        dialects : sequence of str
+            Dialects of sqlglot.
+        table : str
+            The table with one row per customer.
+
+        Returns
+        -------
+        dict of str to str
+            The query of :meth:`to_sql` by dialect.
+        """
         import sqlglot
 
-        inner = sqlglot.parse_one(self.rule.to_sql(dialect, table=table), read=dialect)
+        statements = {dialect: self.rule.statement(dialect, table=table) for dialect in dialects}
+        read = {text: sqlglot.parse_one(self._named(text), read="duckdb") for text in dict.fromkeys(statements.values())}
+        return {dialect: str(read[text].sql(dialect=dialect, pretty=True)) for dialect, text in statements.items()}
+
+    def _named(self, statement: str) -> str:
+        """Put the names of the personas, and who is on the border, around what tells the segment."""
         names = " ".join(f"WHEN {segment} THEN {sql_text(name)}" for segment, name in self.names.items())
-        by_segments = isinstance(self.rule, Segmentation)
         border = sql_number(round(self._least_certainty() - _HALF_A_DIGIT, 9))  # Python rounds to six digits
-        open_ = f"certainty < {border}" if by_segments else "sure = 0"
-        sql = (
-            f"SELECT customer_id, segment, CASE segment {names} END AS persona, certainty, "
-            f"CASE WHEN {open_} THEN CASE second {names} END END AS borderline_with"
+        open_ = f"certainty < {border}" if isinstance(self.rule, Segmentation) else "sure = 0"
+        return (
+            f"SELECT customer_id, segment, CASE segment {names} END AS persona, certainty, "  # noqa: S608
+            f"CASE WHEN {open_} THEN CASE second {names} END END AS borderline_with FROM ({statement}) AS assigned"
         )
-        whole = sqlglot.parse_one(sql, read="duckdb").from_(inner.subquery("assigned"))  # type: ignore[attr-defined]
-        return str(whole.sql(dialect=dialect, pretty=True))
 
     def to_json(self) -> str:
         """Write the rule as JSON of plain values; it holds nobody's data."""

@@ -152,8 +152,8 @@ class PlanForms:
         if wanted == "json":
             return {f"rules/{name}.json": rule.to_json() for name, rule in rules.items()}
         if wanted == "sql":
-            return {f"rules/{name}.{dialect}.sql": rule.to_sql(dialect) + "\n" for name, rule in rules.items()
-                    for dialect in DIALECTS}  # fmt: skip
+            return {f"rules/{name}.{dialect}.sql": query + "\n" for name, rule in rules.items()
+                    for dialect, query in rule.in_dialects(DIALECTS).items()}  # fmt: skip
         how: dict[str, Any] = {"language": self.language, "style": self.style}
         if wanted == "csv":
             return {f"user_stories/{backlog}.csv": stories_csv(self.plan, backlog, **how) for backlog in BACKLOGS}

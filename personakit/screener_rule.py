@@ -126,5 +126,11 @@ class ScreenerRule:
         str
             A query that gives ``customer_id``, ``segment``, ``second``, ``lead``, ``sure`` and ``certainty``.
         """
+        import sqlglot
+
+        return str(sqlglot.transpile(self.statement(table=table), read="duckdb", write=dialect, pretty=True)[0])
+
+    def statement(self, _dialect: str = "duckdb", *, table: str = "answers") -> str:
+        """Give what :meth:`to_sql` writes before it is translated: in DuckDB's own dialect, in one line."""
         return screener_sql(self.questions, self.start, sorted(self.names), least_answers=self.least_answers,
-                            sure_lead=self.sure_lead, dialect=dialect, table=table)  # fmt: skip
+                            sure_lead=self.sure_lead, table=table)  # fmt: skip

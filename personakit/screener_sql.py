@@ -11,10 +11,10 @@ from personakit.segmentation_rule import sql_name, sql_number, sql_text
 
 def screener_sql(  # noqa: PLR0913  what a screener consists of
     questions: Sequence[ScreenerQuestion], start: Sequence[int], segments: Sequence[int], *, least_answers: int, sure_lead: int,
-    dialect: str, table: str,
+    table: str,
 ) -> str:  # fmt: skip
     """
-    Write a screener as one SELECT statement.
+    Write a screener as one SELECT statement in DuckDB's dialect.
 
     Parameters
     ----------
@@ -26,16 +26,14 @@ def screener_sql(  # noqa: PLR0913  what a screener consists of
         Their numbers.
     least_answers, sure_lead : int
         Answers without which nobody is told, and lead from which on the answer is sure.
-    dialect, table : str
-        Dialect of sqlglot, and the table with ``customer_id`` and one column per question.
+    table : str
+        The table with ``customer_id`` and one column per question.
 
     Returns
     -------
     str
         A query that gives ``customer_id``, ``segment``, ``second``, ``lead``, ``sure`` and ``certainty``.
     """
-    import sqlglot
-
     sums = [f"{begin} + {' + '.join(_points(question, place) for question in questions)} AS p{segment}"
             for place, (segment, begin) in enumerate(zip(segments, start, strict=True))]  # fmt: skip
     answered = " + ".join(f"CASE WHEN {_any_answer(question)} THEN 1 ELSE 0 END" for question in questions)
@@ -52,11 +50,10 @@ def screener_sql(  # noqa: PLR0913  what a screener consists of
         f"CASE segment {best} END AS best, {points} FROM ({told}) AS told"
     )
     likely = " + ".join(f"POWER(2e0, (p{segment} - best) / {sql_number(POINTS_PER_DOUBLING)})" for segment in segments)
-    sql = (
+    return (
         f"SELECT customer_id, segment, second, lead, CASE WHEN segment IS NULL THEN NULL WHEN lead >= {sure_lead} THEN 1 "  # noqa: S608
         f"ELSE 0 END AS sure, 1e0 / ({likely}) AS certainty FROM ({whole}) AS leads"
     )
-    return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True)[0])
 
 
 def _most(segments: Sequence[int]) -> str:

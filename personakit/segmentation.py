@@ -226,13 +226,15 @@ class Segmentation:
         """
         import sqlglot
 
+        return str(sqlglot.transpile(self.statement(dialect, table=table), read="duckdb", write=dialect, pretty=True)[0])
+
+    def statement(self, dialect: str = "duckdb", *, table: str = "features") -> str:
+        """Give what :meth:`to_sql` writes before it is translated: in DuckDB's own dialect, in one line."""
         if self.model is not None:
-            sql = mixture_sql(self.model, table)
-        elif self.tiers is not None:
-            sql = tiers_sql(self.tiers, table)
-        else:
-            sql = kmeans_sql(self.rule, self.centres, table, arrays=dialect == "duckdb")
-        return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True)[0])
+            return mixture_sql(self.model, table)
+        if self.tiers is not None:
+            return tiers_sql(self.tiers, table)
+        return kmeans_sql(self.rule, self.centres, table, arrays=dialect == "duckdb")
 
     def _places(self, table: pd.DataFrame, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Segment from 0 on, certainty, and second segment of each customer."""
