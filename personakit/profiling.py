@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,11 @@ class SegmentProfiles:
 
     def figures(self) -> dict[str, Figure]:
         """Give every row as a piece of evidence, by its key."""
+        return dict(self._figures)
+
+    @cached_property
+    def _figures(self) -> dict[str, Figure]:
+        """Made once: pages ask for them for each card and each column."""
         return figures_of(self.table, self.dictionary, "features")
 
     def of(self, segment: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from personakit.screener_questions import ScreenerQuestion
 from personakit.segmentation_rule import sql_name, sql_number, sql_text
 
 
-def screener_sql(  # noqa: PLR0913  what a screener consists of
+def screener_sql(
     questions: Sequence[ScreenerQuestion], start: Sequence[int], segments: Sequence[int], *, least_answers: int, sure_lead: int,
     table: str,
 ) -> str:  # fmt: skip
