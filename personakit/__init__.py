@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from personakit.segmentation_panel import SolutionPanel, compare_solutions
     from personakit.segmentation_rule import choose_basis
     from personakit.segmentation_stability import segment_stability
+    from personakit.segmentation_trial import SegmentTrial, try_segments
     from personakit.segmentation_waves import go_on_from
     from personakit.simulation import SimulatedShop, simulate_shop
     from personakit.simulation_waves import SimulatedWave, simulate_wave
@@ -98,6 +99,7 @@ _PUBLIC = {
     "segmentation_map": ["CustomerMap", "gower_distances", "map_customers"],
     "segmentation_exclusions": ["ExclusionEffect", "exclusion_effect"],
     "segmentation_stability": ["segment_stability"],
+    "segmentation_trial": ["SegmentTrial", "try_segments"],
     "segmentation_waves": ["go_on_from"],
     "evidence": ["Claim", "Figure", "Voice", "grade_of"],
     "profiling": ["SegmentProfiles", "profile_segments"],
@@ -151,7 +153,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Segmentation", "SolutionPanel", "choose_basis", "compare_solutions", "segment_customers",
     "CustomerMap", "gower_distances", "map_customers",
     "ExclusionEffect", "exclusion_effect",
-    "segment_stability", "go_on_from",
+    "segment_stability", "SegmentTrial", "try_segments", "go_on_from",
     "Claim", "Figure", "Voice", "grade_of",
     "SegmentProfiles", "profile_segments", "SegmentRating", "rate_segments",
     "Persona", "Personas", "write_personas", "earlier_personas", "personas_schema",

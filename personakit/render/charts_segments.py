@@ -18,6 +18,7 @@ from personakit.segmentation import Segmentation
 from personakit.segmentation_map import CustomerMap
 from personakit.segmentation_panel import SolutionPanel
 from personakit.segmentation_stability import STABLE
+from personakit.segmentation_trial import SegmentTrial
 
 _LONGEST_WORDING = 44
 
@@ -272,4 +273,29 @@ def rating_chart(rating: SegmentRating) -> Figure:
     axes[1].set(title="Does it hang on the weights?", xlabel="comes first under … % of all weights", xlim=(0, 100))
     for axis in axes:
         axis.invert_yaxis()
+    return figure
+
+
+def trial_chart(trial: SegmentTrial, *, at_most: int = 16) -> Figure:
+    """How large and how steady tried segments are, and how each differs from everybody: brown is more, green is less."""
+    segments = trial.sizes["segment"].tolist()
+    rows = trial.profile.loc[trial.profile.abs().max(axis=1).sort_values(ascending=False, kind="stable").index[:at_most]]
+    rows = rows.iloc[_alike_together(rows.fillna(0).to_numpy())]
+    figure, axes = new_figure(width=9.6, height=max(1.4 + 0.27 * len(rows), 1.0 + 0.42 * len(segments)), columns=2)
+    places = np.arange(len(segments))
+    steady = trial.sizes["jaccard"] >= STABLE
+    bars = axes[0].barh(places, trial.sizes["share"] * 100, color=[colour_of(s) if own else QUIET for s, own in
+                                                                   zip(segments, steady, strict=True)])  # fmt: skip
+    notes = [f"{share:.0%}, comes back {jaccard:.2f}" for share, jaccard in
+             zip(trial.sizes["share"], trial.sizes["jaccard"], strict=True)]  # fmt: skip
+    axes[0].bar_label(bars, notes, padding=3, fontsize=8)
+    axes[0].set(title="Size; grey: not steady", xlabel="% of customers", yticks=places,
+                yticklabels=[f"segment {s}" for s in segments], xlim=(0, trial.sizes["share"].max() * 190))  # fmt: skip
+    axes[0].invert_yaxis()
+    axes[0].grid(visible=False, axis="y")
+    axes[1].imshow(rows.to_numpy(), cmap="BrBG_r", vmin=-1.5, vmax=1.5, aspect="auto")
+    axes[1].set(title="Green: less, brown: more", xticks=range(rows.shape[1]),
+                xticklabels=[str(s) for s in rows.columns], yticks=range(len(rows)), xlabel="segment")  # fmt: skip
+    axes[1].set_yticklabels([_short(str(name)) for name in rows.index], fontsize=8)
+    axes[1].grid(visible=False)
     return figure

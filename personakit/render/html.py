@@ -33,6 +33,7 @@ from personakit.sample_planner import SamplePlan
 from personakit.screener import Screener
 from personakit.segmentation import Segmentation
 from personakit.segmentation_panel import SolutionPanel
+from personakit.segmentation_trial import SegmentTrial
 from personakit.study import Study
 from personakit.verification import Verification
 from personakit.voices import Voices
@@ -296,6 +297,11 @@ def _(result: RecruitingPlan) -> str:
 def _(result: ActivationPlan) -> str:
     asked = to_html(result.screener) if result.screener else ""
     return "".join(_paragraph(note) for note in result.notes) + asked + to_html(result.audiences) + to_html(result.recruiting)
+
+
+@to_html.register
+def _(result: SegmentTrial) -> str:
+    return _paragraph(result.says) + table_html(result.sizes)
 
 
 @to_html.register

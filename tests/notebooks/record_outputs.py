@@ -32,6 +32,7 @@ def record(path: Path) -> None:
             cell.outputs = []
         for output in cell.get("outputs", []):
             output.pop("transient", None)
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # a control lives in its kernel
             plain = output.get("data", {}).get("text/plain")
             if plain:
                 output["data"]["text/plain"] = re.sub(r"0x[0-9a-fA-F]{6,16}", "ADDRESS", plain)
