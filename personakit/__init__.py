@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from personakit.profiling import SegmentProfiles, profile_segments
     from personakit.profiling_attractiveness import SegmentRating, rate_segments
     from personakit.quality import QualityReport, check_quality
+    from personakit.render.html import show_table
     from personakit.sample_planner import SamplePlan, plan_sample
     from personakit.screener import Screener, build_screener
     from personakit.segmentation import Segmentation, segment_customers
@@ -79,6 +80,7 @@ _PUBLIC = {
     "sample_planner": ["SamplePlan", "plan_sample"],
     "collection_templates": ["Templates", "make_templates"],
     "handoffs": ["Workspace", "open_workspace"],
+    "render.html": ["show_table"],
     "quality": ["QualityReport", "check_quality"],
     "privacy": ["Protected", "protect"],
     "privacy_cells": ["k_anonymity", "small_cells"],
@@ -141,7 +143,7 @@ __all__ = [  # noqa: RUF022  by step, not by alphabet
     "Study", "open_study", "sample_study",
     "Sources", "load_sources",
     "propose_study", "CollectionPlan", "plan_collection", "SamplePlan", "plan_sample", "Templates", "make_templates",
-    "Workspace", "open_workspace",
+    "Workspace", "open_workspace", "show_table",
     "QualityReport", "check_quality",
     "Protected", "protect", "k_anonymity", "small_cells",
     "Exploration", "explore", "PopulationWeights", "rake",

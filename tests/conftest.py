@@ -6,6 +6,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes use all processors; more threads would wait for each other
+    os.environ |= {name: os.environ.get(name, "1") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,7 +39,8 @@ def pytest_xdist_make_scheduler(config, log):
     """
     Share the work of two processes by file (``-n 2``), so that fixtures of a file are made once.
 
-    The notebooks, which hand their results on, stay in their order in one process; each real study and each case goes on its own.
+    The notebooks, which hand their results on, stay in their order in one process, and so do the files that share the run of
+    the sample; each real study and each case goes on its own.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -45,6 +49,8 @@ def pytest_xdist_make_scheduler(config, log):
             if nodeid.startswith("notebooks/"):
                 return "notebooks"
             file, _, test = nodeid.partition("::")
+            if file.endswith(("test_running.py", "test_forgetting.py")):
+                return "the run of the sample"
             own = file.endswith(("test_real_studies.py", "test_cases.py"))
             return f"{file} {test.partition('[')[2]}" if own else file
 
@@ -70,6 +76,16 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("the real data sets are not beside the project (shared/data) and PERSONAKIT_DATA is not set")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory):
+    """The sample study, run from the first to the last notebook, and the progress that was told; copied before it is changed."""
+    from personakit.running import run_study
+
+    seen = []
+    folder = tmp_path_factory.mktemp("run") / "work"
+    return run_study(work_dir=folder, progress=lambda notebook, done, total: seen.append((notebook, done, total))), seen
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from personakit.exploration import explore
-from personakit.render.html import table_html, to_html
+from personakit.render.html import show_table, table_html, to_html
 from personakit.segmentation_panel import compare_solutions
 
 
@@ -41,3 +41,12 @@ def test_tables_round_escape_and_mark_what_is_missing():
     assert "<th style='text-align:left'>a b</th>" in found
     for cell in ("1.24", "–", "&lt;b&gt;", "12,345"):
         assert f">{cell}</td>" in found
+
+
+def test_a_table_is_shown_whole():
+    """Long texts are not cut, shares are in per cent, text is escaped; a sentence stays one, and no rows are said to be none."""
+    long = "word " * 60 + "<b>"
+    shown = show_table(pd.DataFrame({"text": [long], "share": [0.051502], "p_adjusted": [0.00123]}), digits=3).data
+    assert "word " * 60 + "&lt;b&gt;" in shown and "5.2%" in shown and "0.001" in shown
+    assert show_table("No <register>.").data == "<p>No &lt;register&gt;.</p>"
+    assert "nothing to show" in show_table(pd.DataFrame(columns=["a"])).data

@@ -1,8 +1,10 @@
 """Running the notebooks: all or nothing, with a summary and a manifest."""
 
 import json
+import os
 import shutil
 import time
+from dataclasses import replace
 from datetime import date
 
 import nbformat
@@ -20,12 +22,15 @@ from personakit.verification import verify
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """The sample study, run from the first to the last notebook."""
-    folder = tmp_path_factory.mktemp("run") / "work"
-    seen = []
-    summary = run_study(work_dir=folder, progress=lambda notebook, done, total: seen.append((notebook, done, total)))
-    return summary, seen
+def finished(sample_run, tmp_path_factory):
+    """A copy of the sample's run."""
+    summary, seen = sample_run
+    folder = tmp_path_factory.mktemp("finished") / "work"
+    shutil.copytree(summary.folder, folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["study"]["file"] = os.path.relpath(pk.sample_study(), folder)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return replace(summary, folder=folder), seen
 
 
 def test_all_notebooks_run_and_deliver(finished):

@@ -106,6 +106,7 @@ def activity_chart(exploration: Exploration) -> Figure | str:
     sns.lineplot(exploration.monthly, x="month", y="rows", hue="source", marker="o", ax=axis, palette="dark")
     axis.tick_params(axis="x", rotation=60)
     axis.set(title="Activity per month", xlabel="", ylabel="rows", ylim=(0, None))
+    sns.move_legend(axis, "center left", bbox_to_anchor=(1.01, 0.5))
     return figure
 
 

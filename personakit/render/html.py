@@ -38,6 +38,8 @@ from personakit.study import Study
 from personakit.verification import Verification
 from personakit.voices import Voices
 
+_LEAST_P = 0.001
+
 
 @singledispatch
 def to_html(result: object) -> str:
@@ -57,26 +59,54 @@ def to_html(result: object) -> str:
     raise TypeError(f"{type(result).__name__} has no view for notebooks")
 
 
+def show_table(table: pd.DataFrame | str, *, digits: int = 2) -> Any:
+    """
+    Show a table in a notebook as results show theirs: whole texts, shares in per cent, a dash for what is missing.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame or str
+        A table; its index is left out. A sentence in place of one is shown as it is.
+    digits : int
+        Digits after the point.
+
+    Returns
+    -------
+    IPython.display.HTML
+        The table; all text from data is escaped. Of a table without rows it says so.
+    """
+    from IPython.display import HTML
+
+    if isinstance(table, str):
+        return HTML(_paragraph(table))
+    return HTML(table_html(table, digits=digits) if len(table) else _paragraph("There is nothing to show."))
+
+
 def table_html(table: pd.DataFrame, *, digits: int = 2) -> str:
     """Lay out a table: numbers rounded, missing as a dash, text escaped."""
     head = "".join(f"<th style='text-align:left'>{escape(str(column).replace('_', ' '))}</th>" for column in table.columns)
-    shares = ["share" in str(column) for column in table.columns]
+    forms = [_form(str(column)) for column in table.columns]
     rows = ""
     for row in table.itertuples(index=False):
-        cells = (
-            f"<td style='text-align:left'>{_cell(value, digits, share)}</td>" for value, share in zip(row, shares, strict=True)
-        )
+        cells = (f"<td style='text-align:left'>{_cell(value, digits, form)}</td>" for value, form in zip(row, forms, strict=True))
         rows += f"<tr>{''.join(cells)}</tr>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _cell(value: Any, digits: int, share: bool) -> str:
+def _form(column: str) -> str:
+    """Shares and p-values have their own way of being written."""
+    return "share" if "share" in column else "p" if column.startswith("p_") else ""
+
+
+def _cell(value: Any, digits: int, form: str) -> str:
     if value is None or (not isinstance(value, str | list) and pd.isna(value)):
         return "–"
     if isinstance(value, str) and not value:
         return "–"
-    if isinstance(value, float) and share:
+    if isinstance(value, float) and form == "share":
         return f"{value:.1%}"
+    if isinstance(value, float) and form == "p":
+        return f"{value:.3f}" if value >= _LEAST_P else f"&lt; {_LEAST_P}"
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:,.{digits}f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escape(str(value))
@@ -201,9 +231,12 @@ def _(result: Segmentation) -> str:
 
 @to_html.register
 def _(result: SegmentProfiles) -> str:
-    tops = [result.of(segment).head(6) for segment in result.sizes.index]
+    rows = [result.of(segment) for segment in result.sizes.index]
+    tops = [own[own["apart"]].head(6) for own in rows]
     columns = ["segment", "label", "category", "estimate", "others", "effect", "n", "p_adjusted", "grade"]
-    return table_html(pd.concat(tops)[columns]) if tops else _paragraph("Nothing to describe.")
+    if not any(len(own) for own in tops):
+        return _paragraph("Nothing sets a segment apart.")
+    return table_html(pd.concat(tops)[columns])
 
 
 @to_html.register
