@@ -14,6 +14,7 @@ from personakit.segmentation import segment_customers
 from personakit.segmentation_rule import RuleColumn, scaled
 from personakit.segmentation_solutions import prepare_basis, table_and_dictionary
 from personakit.segmentation_stability import STABLE
+from personakit.segmentation_verdict import REPRODUCIBLE_RAND
 from personakit.stability import adjusted_rand_index, assess_stability
 
 _LOOK_AT, _PAIRS = 2_000, 10
@@ -143,7 +144,10 @@ def _said(basis: list[str], sizes: pd.DataFrame, rand_index: float, agreement: f
     said = f"{len(sizes)} segments by k-means from {variables}. With other customers they come back with {rand_index:.2f} "
     said += "(1 is always, 0 is chance)."
     shaky = sizes.loc[sizes["jaccard"] < STABLE, "segment"].astype(str).tolist()
-    said += f" Not steady: segment{'s' if len(shaky) > 1 else ''} {', '.join(shaky)}." if shaky else " Each segment comes back."
+    if shaky:
+        said += f" Not steady: segment{'s' if len(shaky) > 1 else ''} {', '.join(shaky)}."
+    else:
+        said += " Each segment comes back." if rand_index >= REPRODUCIBLE_RAND else " Together they come back only in part."
     if agreement is not None:
         said += f" Agreement with the present segments: {agreement:.2f} (1 is the same)."
     return said

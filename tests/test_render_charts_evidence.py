@@ -11,13 +11,16 @@ from personakit.segmentation import segment_customers
 
 @pytest.fixture(scope="module")
 def town():
-    """Sixty people in two groups that live in two towns; three of the first group live in a third one."""
+    """Sixty people in two groups: of the first 24 live in Oslo, 3 in Rauma and 3 in Turku, of the second all in Turku or Oslo."""
     index = [f"c{i:02d}" for i in range(60)]
     columns = {"wish": [0.0, 1.0] * 30, "town": ["Oslo", "Turku"] * 30, "spend": [float(i) for i in range(60)]}
-    table = pd.DataFrame(columns, index=index)
+    table = pd.DataFrame(columns, index=index).assign(member=[1.0, 0.0] * 30)
     table.loc[["c00", "c02", "c04"], "town"] = "Rauma"
-    about = {"kind": ["ordinal", "nominal", "amount"], "label": ["Wish", "Town", "Spend"], "unit": ["0 to 1", "", ""]}
-    dictionary = pd.DataFrame(about, index=list(columns))
+    table.loc[["c06", "c08", "c10"], "town"] = "Turku"
+    table.loc[["c01", "c03", "c05", "c07", "c09", "c11"], "town"] = "Oslo"
+    about = {"kind": ["ordinal", "nominal", "amount", "binary"], "label": ["Wish", "Town", "Spend", "Member"],
+             "unit": ["0 to 1", "", "", ""]}  # fmt: skip
+    dictionary = pd.DataFrame(about, index=list(table.columns))
     return Features(table, dictionary), segment_customers(table, basis=["wish"], n_segments=2, family="kmeans")
 
 
@@ -34,16 +37,30 @@ def widths(picture):
     return dict(zip(names, zip(bars[: len(names)], bars[len(names) :], strict=True), strict=True))
 
 
-def test_bars_are_shares_of_each_side_and_few_people_are_left_out(town):
-    """27 of 30 in Oslo, all others in Turku; the three in Rauma are not shown, and the picture says so."""
+def test_bars_are_shares_of_each_side(town):
+    """With nobody to protect: 24 of 30 in Oslo, 3 in Turku, 3 in Rauma; of the others 6 and 24."""
     features, segmentation = town
-    picture = evidence_chart(figure(segmentation, "town"), features, segmentation, label="Town")
-    found = widths(picture)
-    assert found["Oslo"][0] == pytest.approx(90) and found["Turku"][1] == pytest.approx(100)
-    assert not [width for width in found["Rauma"] if width > 0]
-    assert "fewer than 5 people are left out" in picture.axes[0].get_xlabel()
-    legend = [text.get_text() for text in picture.axes[0].get_legend().get_texts()]
-    assert legend == ["this group (n = 30)", "everyone else (n = 30)"]
+    picture = evidence_chart(figure(segmentation, "town"), features, segmentation, label="Town", min_cell=1)
+    assert {name: [round(width) for width in both] for name, both in widths(picture).items()} == {
+        "Oslo": [80, 20], "Turku": [10, 80], "Rauma": [10, 0]}  # fmt: skip
+    assert [text.get_text() for text in picture.axes[0].get_legend().get_texts()] == [
+        "this group (n = 30)", "everyone else (n = 30)"]  # fmt: skip
+
+
+def test_few_people_do_not_follow_from_what_is_shown(town):
+    """Three in Rauma and three in Turku are hidden together; the bar beside each goes too, since everybody is known."""
+    features, segmentation = town
+    for segment in (1, 2):
+        own = figure(segmentation, "town", segment=segment)
+        picture = evidence_chart(own, features, segmentation, label="Town")
+        shown = {name: both for name, both in widths(picture).items() if both[0] > 0 or both[1] > 0}
+        assert set(shown) == {"Oslo"} and "too few people" in picture.axes[0].get_xlabel()
+
+
+def test_yes_and_no_are_named(town):
+    """A yes-or-no feature has bars called so."""
+    features, segmentation = town
+    assert set(widths(evidence_chart(figure(segmentation, "member"), features, segmentation, label="Member"))) == {"yes", "no"}
 
 
 def test_numbers_come_in_steps_that_hold_everybody(town):

@@ -3,6 +3,7 @@
 import pytest
 
 from personakit.render.segment_chooser import SegmentChooser
+from personakit.segmentation import segment_customers
 
 
 @pytest.fixture
@@ -43,3 +44,10 @@ def test_it_shows_itself_live_and_plain(chooser, monkeypatch):
     chooser._ipython_display_()
     assert set(shown[0]) == {"text/html", "text/plain", "application/vnd.jupyter.widget-view+json"}
     assert shown[0]["text/html"] == chooser.plain()
+
+
+def test_one_segment_for_all_is_not_called_two(small_run):
+    """Where everybody is in one segment the slider begins at two, and says what would make them."""
+    whole = segment_customers(small_run.features, basis=small_run.basis, n_segments=1)
+    chooser = SegmentChooser(small_run.features, whole)
+    assert chooser._number.value == 2 and "n_segments = 2" in chooser._keep.value

@@ -35,6 +35,14 @@ def test_noise_does_not_come_back(three):
     assert found.agreement is None and "Not steady: segments" in found.says and "from one variable" in found.says
 
 
+def test_groups_that_come_back_in_part_are_called_so():
+    """Two cuts through people who differ by degree: each keeps its core, and the whole is not called steady."""
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame(rng.normal(size=(400, 3)), columns=list("abc"))
+    found = try_segments(table, basis=list("abc"), n_segments=2)
+    assert found.rand_index < 0.7 and "Each segment comes back." not in found.says
+
+
 def test_groups_of_few_people_show_no_profile(three):
     """A group smaller than the smallest that may be shown has its size, and nothing else."""
     found = try_segments(three[0], basis=["first", "second"], n_segments=3, min_cell=30)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure as Picture
 
 from personakit.evidence import Figure
 from personakit.features import Features
+from personakit.privacy_cells import small_cells
 from personakit.render.charts import QUIET, new_figure
 from personakit.render.pages import colour_of
 from personakit.segmentation import Segmentation
@@ -34,7 +35,7 @@ def evidence_chart(
     label : str
         What the figure is about, in plain words.
     min_cell : int
-        Bars of fewer people are left out.
+        Bars of fewer people are left out, and bars from which they would follow.
 
     Returns
     -------
@@ -45,38 +46,49 @@ def evidence_chart(
     if figure.table != "features" or figure.column not in features.table or figure.segment not in segmentation.segments:
         return _interval(figure, label)
     values = features.table[figure.column].reindex(segmentation.labels.index)
-    inside = (segmentation.labels == figure.segment).to_numpy()
     kind = str(features.dictionary["kind"].get(figure.column, ""))
     if kind == "share":
         values = values * 100
-    counts = _counts(values, inside, words=kind == "nominal" or not pd.api.types.is_numeric_dtype(values))
-    shown = counts.where(counts >= min_cell)
-    if not len(counts) or not shown.notna().to_numpy().any():
+    if kind == "binary":
+        values = values.map({0: "no", 1: "yes"})
+    words = kind == "nominal" or not pd.api.types.is_numeric_dtype(values)
+    counts = _counts(values, segmentation.labels, words=words)
+    if figure.segment not in counts:
+        return "Nobody in this group answered."
+    own, everybody = counts[figure.segment], counts.sum(axis=1)
+    shown = pd.DataFrame({"group": own, "others": everybody - own})
+    bases = shown.sum()
+    hidden = _small(counts, min_cell)[figure.segment] | ((shown["others"] > 0) & (shown["others"] < min_cell))
+    shares = shown.where(~hidden) / bases * 100
+    if hidden.all():
         return f"Fewer than {min_cell} people stand behind each answer; they are not shown."
-    shares = shown / counts.sum() * 100
-    picture, axis = new_figure(width=7.2, height=max(2.4, 1.2 + 0.34 * len(shares)))
+    if words:
+        shares = shares.loc[everybody.sort_values(ascending=False, kind="stable").index[:_MOST_ANSWERS]]
+    picture, axis = new_figure(width=8.4, height=max(2.4, 1.2 + 0.34 * len(shares)))
     places = np.arange(len(shares))
-    n_in, n_others = int(counts["group"].sum()), int(counts["others"].sum())
-    axis.barh(places - 0.2, shares["group"], height=0.38, color=colour_of(figure.segment), label=f"this group (n = {n_in:,})")
-    axis.barh(places + 0.2, shares["others"], height=0.38, color=QUIET, label=f"everyone else (n = {n_others:,})")
+    named = (f"this group (n = {int(bases['group']):,})", f"everyone else (n = {int(bases['others']):,})")
+    axis.barh(places - 0.2, shares["group"], height=0.38, color=colour_of(figure.segment), label=named[0])
+    axis.barh(places + 0.2, shares["others"], height=0.38, color=QUIET, label=named[1])
     axis.set_yticks(places, [_short(f"{name}{' %' if kind == 'share' else ''}") for name in shares.index])
-    axis.invert_yaxis()
-    axis.set(title=_short(label, 70), xlabel="% of those who answered")
-    axis.legend(fontsize=8, loc="lower right")
-    if shown.isna().to_numpy().any():
-        axis.set_xlabel(f"% of those who answered; bars of fewer than {min_cell} people are left out")
+    axis.set(title=_short(label, 70), xlabel="% of those who answered", ylim=(len(shares) - 0.5, -0.5))
+    axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
+    if hidden.any():
+        axis.set_xlabel("% of those who answered; what would tell of too few people is left out")
     return picture
 
 
-def _counts(values: pd.Series, inside: np.ndarray, *, words: bool) -> pd.DataFrame:
-    """People per answer, or per step of a number, in the group and among everyone else."""
+def _counts(values: pd.Series, segments: pd.Series, *, words: bool) -> pd.DataFrame:
+    """People per answer, or per step of a number, one column per segment."""
     known = values.notna().to_numpy()
-    values, inside = values[known], inside[known]
-    answers = values.astype("str") if words else _steps(values.astype(float))
-    table = pd.crosstab(answers, np.where(inside, "group", "others")).reindex(columns=["group", "others"], fill_value=0)
-    if words:
-        table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index[:_MOST_ANSWERS]]
-    return table
+    answers = values[known].astype("str") if words else _steps(values[known].astype(float))
+    return pd.crosstab(answers, segments[known].astype(int))
+
+
+def _small(counts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Cells of too few people, and those from which they would follow: the cards of all segments show the same answers."""
+    if counts.shape[1] > 1:
+        return pd.DataFrame(small_cells(counts, min_cell=min_cell))
+    return small_cells(counts.iloc[:, 0], min_cell=min_cell).to_frame(counts.columns[0])
 
 
 def _steps(values: pd.Series) -> pd.Series:

@@ -64,7 +64,7 @@ class EvidenceExplorer(Desk):
         parts = []
         for persona in self.personas.personas:
             if persona.claims:
-                most = max(persona.claims, key=_how_far_apart)
+                most = max(persona.claims, key=self._how_far_apart)
                 parts.append(f"<h4 dir='auto'>{escape(persona.name)}</h4>{self.evidence_of(most.id)}")
         return "".join(parts)
 
@@ -91,11 +91,16 @@ class EvidenceExplorer(Desk):
         if line_id not in known:
             raise PersonakitError(f"line '{line_id}': no card has it{did_you_mean(line_id, list(known))}")
         line = known[line_id]
-        said = f"<p dir='auto'><b>{escape(self.words.claim(line))}</b><br>This line is {_GRADES[line.grade]}.</p>"
+        said = f"<p dir='auto'><b>{escape(self.words.claim(line))}</b></p><p>This line is {_GRADES[line.grade]}.</p>"
         if not line.evidence:
             return f"{said}<p>Nothing in the data backs it. Notebook 08 lists what would.</p>"
         pieces = "".join(f"<li dir='auto'>{self._piece(piece)}</li>" for piece in line.evidence)
         return f"{said}{self._drawn(line)}<ul>{pieces}</ul>"
+
+    def _how_far_apart(self, line: Claim) -> float:
+        """The largest effect whose rows can be drawn; lines without one come last."""
+        figures = [piece for piece in line.evidence if isinstance(piece, Figure) and piece.column in self.features.table]
+        return max((abs(figure.effect) for figure in figures if figure.effect is not None), default=-1.0)
 
     def _drawn(self, line: Claim) -> str:
         figure = next((piece for piece in line.evidence if isinstance(piece, Figure)), None)
@@ -118,9 +123,3 @@ class EvidenceExplorer(Desk):
 
     def _show(self) -> None:
         self._shown.value = self.evidence_of(self._lines.value) if self._lines.value else "<p>This card has no lines.</p>"
-
-
-def _how_far_apart(line: Claim) -> float:
-    """The largest effect that a line rests on; lines without one come last."""
-    effects = [piece.effect for piece in line.evidence if isinstance(piece, Figure) and piece.effect is not None]
-    return max(map(abs, effects), default=-1.0)

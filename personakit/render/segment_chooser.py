@@ -83,7 +83,7 @@ class SegmentChooser(Desk):
         self._says.value = f"<p role='status'>{escape(trial.says)}</p>"
         self._picture.value = picture_html(trial_chart(trial), trial.says)
         same_basis = sorted(chosen) == sorted(self._start[1])
-        if same_basis and trial.n_segments == self._start[0]:
+        if same_basis and trial.n_segments == len(self.segmentation.segments):
             self._keep.value = "<p>These are the number and the variables that the notebook uses.</p>"
             return
         basis = "" if same_basis else f"<br><code>segmentation: {{basis: [{escape(', '.join(chosen))}]}}</code> in the study file"
