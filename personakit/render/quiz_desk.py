@@ -52,7 +52,6 @@ class Quiz(Desk):
         for number, answer in enumerate(question.answers):
             button = self._button(answer.text, partial(self._told, place, number), "Press to see whether this is right")
             button.layout = _WIDE
-            button.style.text_align = "left"
             buttons.append(button)
         return [asks, *buttons, self._says[place]]
 

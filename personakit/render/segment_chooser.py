@@ -33,10 +33,14 @@ class SegmentChooser(Desk):
         The segments that are there; their number and basis are where the chooser begins.
     candidates : sequence of str, optional
         Variables that can be chosen; by default all that are numbers, ratings or yes and no, and the basis.
+    min_cell : int
+        Of segments with fewer customers no profile is shown.
     """
 
-    def __init__(self, features: Features, segmentation: Segmentation, *, candidates: Sequence[str] = ()) -> None:
-        self.features, self.segmentation = features, segmentation
+    def __init__(
+        self, features: Features, segmentation: Segmentation, *, candidates: Sequence[str] = (), min_cell: int = 5
+    ) -> None:
+        self.features, self.segmentation, self.min_cell = features, segmentation, min_cell
         entries = features.dictionary
         numeric = [name for name in entries.index
                    if entries.at[name, "kind"] != "nominal" and features.table[name].nunique() > 1]  # fmt: skip
@@ -69,7 +73,7 @@ class SegmentChooser(Desk):
         if choice not in self._seen:
             known: pd.Series = self.segmentation.labels
             self._seen[choice] = try_segments(self.features, basis=list(basis), n_segments=n_segments, compared_with=known,
-                                              random_state=self.segmentation.random_state)  # fmt: skip
+                                              random_state=self.segmentation.random_state, min_cell=self.min_cell)  # fmt: skip
         return self._seen[choice]
 
     def _show(self) -> None:
