@@ -13,7 +13,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.evidence import wilson
 from personakit.features_builder import until_the_day
-from personakit.journeys_log import ordered_events, phase_number
+from personakit.journeys_log import ordered_events
 
 START, END = "", ""
 TRANSITION_COLUMNS = [
@@ -86,14 +86,18 @@ def count_transitions(sources: Sources, *, within: str = "journey", labels: pd.S
     """
     if within not in {"visit", "journey", "customer"}:
         raise ValueError(f"within: found '{within}'; allowed: visit, journey, customer")
-    events, names = ordered_events(sources)
-    if labels is not None:
-        own = ibis.memtable(pd.DataFrame({"customer_id": labels.index.astype(str)}))
-        events = events.semi_join(own, "customer_id")
-    return _counted(events, names, within, sources.study.journey.gap_minutes * 60)
+    own = None if labels is None else ibis.memtable(pd.DataFrame({"customer_id": labels.index.astype(str)}))
+    for in_one_sort in (True, False) if sources.connection.name == "duckdb" else (False,):
+        events, names = ordered_events(sources, in_one_sort=in_one_sort)
+        if own is not None:
+            events = events.semi_join(own, "customer_id")
+        found = _counted(events, within, sources.study.journey.gap_minutes * 60)
+        if not in_one_sort or not found["mixed"].any():
+            break
+    return _transitions(found, names)
 
 
-def _counted(events: Any, names: list[str], within: str, gap_seconds: int) -> Transitions:
+def _counted(events: Any, within: str, gap_seconds: int) -> pd.DataFrame:
     gap, gap_before = events.second - events.before_second, events.before_second - events.earlier_second
     first, first_before = gap.isnull(), gap_before.isnull()
     if within == "visit":
@@ -103,16 +107,22 @@ def _counted(events: Any, names: list[str], within: str, gap_seconds: int) -> Tr
     tie = (events["at"] == events.before_at).fill_null(False)
     again = (events.before_code == events.code).fill_null(False)
     back = (events.earlier_code == events.code).fill_null(False)
-    steps = events.mutate(
-        start=first.ifelse(-1, events.before_code), pause=first.ifelse(-1, _rounded(gap)),
-        newcomer=gap.isnull().ifelse(1, 0), tie=tie.ifelse(1, 0), double=(tie & again).ifelse(1, 0),
-        turned=(~first & ~first_before & back & ~again).ifelse(1, 0),
-    )  # fmt: skip
-    found = steps.group_by(["start", "code", "pause"]).aggregate(
-        n=steps.count(), ties=steps.tie.sum(), turned=steps.turned.sum(), newcomers=steps.newcomer.sum(),
-        doubles=steps.double.sum(), backwards=steps.backwards.sum(),
-    ).to_pandas()  # fmt: skip
-    found = found.astype("int64").sort_values(["start", "code", "pause"], ignore_index=True)
+    marks = {"newcomers": gap.isnull(), "ties": tie, "doubles": tie & again, "backwards": events.backwards == 1,
+             "turned": ~first & ~first_before & back & ~again,
+             "mixed": events.mixed == 1 if "mixed" in events.columns else ibis.literal(False)}  # fmt: skip
+    # the marks as one number: to count rows of each kind is quicker than to add up each mark
+    number = sum(mark.ifelse(2**place, 0) for place, mark in enumerate(marks.values()))
+    seconds = _rounded(gap, gap_seconds if within == "visit" else None)
+    start, pause = first.ifelse(-1, events.before_code), first.ifelse(-1, seconds)
+    steps = events.select(start=start, code=events.code, pause=pause, marks=number)
+    found = steps.group_by(["start", "code", "pause", "marks"]).aggregate(n=steps.count()).to_pandas().astype("int64")
+    for place, name in enumerate(marks):
+        found[name] = found["n"] * (found["marks"] // 2**place % 2)
+    found = found.groupby(["start", "code", "pause"], as_index=False)[["n", *marks]].sum()
+    return found.sort_values(["start", "code", "pause"], ignore_index=True)
+
+
+def _transitions(found: pd.DataFrame, names: list[str]) -> Transitions:
     found["touchpoint"] = [names[code] for code in found["code"]]
     found["start"] = [names[code] if code >= 0 else START for code in found["start"]]
     counts = {"events": int(found["n"].sum()), "customers": int(found["newcomers"].sum()),
@@ -121,10 +131,11 @@ def _counted(events: Any, names: list[str], within: str, gap_seconds: int) -> Tr
     return Transitions(_table(found), counts)
 
 
-def _rounded(gap: Any) -> Any:
-    """Seconds to three figures, in whole numbers."""
-    rounded = gap // _STEPS[-1] * _STEPS[-1]
-    for step in reversed(_STEPS[:-1]):
+def _rounded(gap: Any, longest_seconds: int | None) -> Any:
+    """Seconds to three figures, in whole numbers; of gaps that are not longer than this."""
+    steps = [step for step in _STEPS if longest_seconds is None or step == 1 or longest_seconds >= 100 * step]
+    rounded = gap // steps[-1] * steps[-1]
+    for step in reversed(steps[:-1]):
         rounded = (gap < 1_000 * step).ifelse(gap if step == 1 else gap // step * step, rounded)
     return rounded.cast("int64")
 
@@ -219,7 +230,9 @@ def count_funnel(sources: Sources) -> pd.DataFrame:
         return pd.DataFrame(columns=FUNNEL_COLUMNS)
     events = until_the_day(sources, "events")
     events = events.filter(events.customer_id.notnull() & events.touchpoint.notnull())
-    events = events.mutate(phase=phase_number(events.touchpoint, choice.phases.values()))
+    named = pd.Series({name: place for place, phase in phases.items() for name in choice.phases[phase]}, name="phase")
+    # a join is far quicker than to compare each event with each name
+    events = events.left_join(ibis.memtable(named.rename_axis("touchpoint").reset_index()), "touchpoint")
     firsts = {f"f{place}": events["at"].min(where=events.phase == place) for place in phases}
     each = events.group_by("customer_id").aggregate(**firsts)
     places = list(phases)

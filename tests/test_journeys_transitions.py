@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import personakit as pk
+from personakit import journeys_log
 from personakit.journeys_transitions import count_funnel, count_transitions, find_loops
 
 STUDY = """study: T
@@ -77,6 +78,32 @@ def test_steps_equal_a_plain_walk(log, within):
     ordered = table.sort_values(["customer_id", "at"])
     assert found.counts["ties"] == int(ordered.duplicated(["customer_id", "at"]).sum())
     assert found.counts["starts"] == len(paths) and found.counts["backwards"] > 0
+
+
+def test_customers_who_share_a_number_are_kept_apart(log, monkeypatch):
+    """The sort by numbers is given up when two customers have the same one, and the steps stay the same."""
+    _, sources = log
+    right = count_transitions(sources, within="journey")
+    ways, number_of, ordered = [], journeys_log._number_of, journeys_log.ordered_events
+    monkeypatch.setattr(journeys_log, "_number_of", lambda text: number_of(text) % 9)
+    monkeypatch.setattr(
+        "personakit.journeys_transitions.ordered_events",
+        lambda *args, in_one_sort: ways.append(in_one_sort) or ordered(*args, in_one_sort=in_one_sort),
+    )
+    found = count_transitions(sources, within="journey")
+    assert ways == [True, False] and found.counts == right.counts
+    pd.testing.assert_frame_equal(found.table, right.table)
+
+
+def test_one_sort_and_windows_look_back_alike(log):
+    """Every column of every event."""
+    _, sources = log
+    by_window = journeys_log.ordered_events(sources).table.to_pandas()
+    by_sort = journeys_log.ordered_events(sources, in_one_sort=True).table.to_pandas()
+    assert by_sort["mixed"].sum() == 0 and by_window["earlier_at"].notna().sum() > 500
+    pd.testing.assert_frame_equal(
+        by_window.sort_values("_row", ignore_index=True), by_sort.sort_values("_row", ignore_index=True)[by_window.columns]
+    )
 
 
 def test_two_runs_agree_and_segments_can_be_counted_alone(log):
