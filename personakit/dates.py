@@ -22,6 +22,23 @@ class AmbiguousDatesError(Exception):
     """Dates of one column can be read in two ways; the message says which, and what to write."""
 
 
+def whole_seconds(moment: Any) -> Any:
+    """
+    Count whole seconds since 1970; parts of a second are left out, on every engine.
+
+    Parameters
+    ----------
+    moment : ibis column
+        Timestamps.
+
+    Returns
+    -------
+    ibis column
+        Whole numbers. DuckDB keeps parts of a second in ``epoch_seconds`` and would round them, Spark drops them.
+    """
+    return moment.epoch_seconds().cast("float64").floor().cast("int64")
+
+
 def date_sql(connection: Any, source: str, sql: str, own_type: str, spec: Source) -> str:
     """
     Read one column as timestamps.

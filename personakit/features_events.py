@@ -7,6 +7,7 @@ from typing import Any
 import ibis
 
 from personakit.collection import Sources
+from personakit.dates import whole_seconds
 from personakit.features_builder import FeatureBuilder, add_shares, common_values, until_the_day, value_counts
 
 #: Saturday and Sunday, and the hour at which the evening begins.
@@ -35,7 +36,7 @@ def sessions(events: Any, gap_minutes: int) -> Any:
     order = ["at", "_row"] if "_row" in events.columns else ["at"]
     window = ibis.window(group_by="customer_id", order_by=order)
     before = events["at"].lag().over(window)
-    pause = events["at"].epoch_seconds() - before.epoch_seconds()
+    pause = whole_seconds(events["at"]) - whole_seconds(before)
     marked = events.mutate(_starts=(pause.isnull() | (pause > gap_minutes * 60)).ifelse(1, 0))
     running = ibis.window(group_by="customer_id", order_by=order, preceding=None, following=0)
     return marked.mutate(session=marked["_starts"].sum().over(running)).drop("_starts")

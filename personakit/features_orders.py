@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
+from personakit.dates import whole_seconds
 from personakit.features_builder import FeatureBuilder, add_shares, common_values, until_the_day, value_counts
 
 #: Months that one mask holds: a double holds this many bits exactly.
@@ -101,8 +102,8 @@ def _per_customer(orders: Any, end: Any, channels: list[str], categories: list[s
     if "returned" in orders.columns:
         sums["sent_back"] = orders.count(where=orders.returned)
     per = orders.group_by("customer_id").aggregate(**sums)
-    per = per.mutate(seconds_since=end.epoch_seconds() - per["last"].epoch_seconds(),
-                     seconds_between=per["last"].epoch_seconds() - per["first"].epoch_seconds())  # fmt: skip
+    per = per.mutate(seconds_since=whole_seconds(end) - whole_seconds(per["last"]),
+                     seconds_between=whole_seconds(per["last"]) - whole_seconds(per["first"]))  # fmt: skip
     return per.drop("first", "last")
 
 

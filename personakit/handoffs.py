@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -32,6 +32,8 @@ _PACKAGES = ("personakit", "pandas", "numpy", "scikit-learn", "statsmodels", "ib
 
 #: Seconds after which the copy that a run works in belongs to a run that was stopped.
 _STOPPED = 6 * 3600
+#: Seconds after which the mark that a file is being changed belongs to a process that was stopped.
+_LEFT_BEHIND = 10
 _CARELESS = "survey_with_careless"
 
 Parts = dict[str, Any]
@@ -62,6 +64,25 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Change a file while no other notebook does: two of them may run beside each other."""
+    mark = path.with_name(f".{path.name}.busy")
+    while True:
+        try:
+            os.close(os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            break
+        except FileExistsError:
+            with suppress(FileNotFoundError):
+                if time.time() - mark.stat().st_mtime > _LEFT_BEHIND:
+                    mark.unlink()
+            time.sleep(0.02)
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def file_hash(path: Path) -> str:
@@ -222,7 +243,14 @@ class Workspace:
 
     def _note(self, step: str, written: list[str]) -> None:
         """Write down which files a step made, from which sources, with which seed."""
+        files = {name: file_hash(self.folder / name) for name in written}
+        roles = [role for role, source in self.study.sources.items() if source.path] if step == "quality" else []
+        sources: dict[str, str] = {role: file_hash(self.study.path_of(role)) for role in roles}
         path = self.folder / "manifest.json"
+        with _alone(path):
+            self._note_in(path, step, files, sources)
+
+    def _note_in(self, path: Path, step: str, files: dict[str, str], sources: dict[str, str]) -> None:
         manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         manifest["study"] = {
             "title": self.study.study,
@@ -233,9 +261,7 @@ class Workspace:
         manifest["random_state"] = self.study.segmentation.random_state
         manifest["versions"] = {"python": ".".join(map(str, sys.version_info[:3]))} | {p: metadata.version(p) for p in _PACKAGES}
         if step == "quality":
-            roles = [role for role, source in self.study.sources.items() if source.path]
-            manifest["sources"] = {role: file_hash(self.study.path_of(role)) for role in roles}
-        files = {name: file_hash(self.folder / name) for name in written}
+            manifest["sources"] = sources
         manifest.setdefault("steps", {}).setdefault(numbered(step), {}).update(files)
         with whole_file(path) as temporary:
             temporary.write_text(to_json(manifest), encoding="utf-8", newline="\n")

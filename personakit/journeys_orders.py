@@ -8,6 +8,7 @@ import ibis
 import pandas as pd
 
 from personakit.collection import Sources
+from personakit.dates import whole_seconds
 from personakit.features_builder import until_the_day
 from personakit.journeys_log import DAY_SECONDS, in_days
 
@@ -41,7 +42,7 @@ def after_purchase(sources: Sources) -> dict[str, tuple[pd.Series, dict[str, str
     lines = lines.filter(lines.customer_id.notnull() & lines.ordered_at.notnull())
     order = "order_id" if "order_id" in lines.columns else "ordered_at"
     made = lines.group_by(["customer_id", order]).aggregate(made=lines.ordered_at.min())
-    orders = made.select("customer_id", order=made[order].cast("string"), second=made.made.epoch_seconds().cast("int64"))
+    orders = made.select("customer_id", order=made[order].cast("string"), second=whole_seconds(made.made))
     found = {"days_to_second_order": (_second_order(orders), {
         "message": "Days from the first to the second order", "kind": "count", "unit": "days", "group": "after", "phase": phase,
         "source": "orders", "columns": "orders.ordered_at"})}  # fmt: skip
@@ -66,7 +67,7 @@ def _contacted(sources: Sources, orders: Any) -> pd.Series:
     old = orders.filter(orders["second"] <= last)
     tickets = until_the_day(sources, "tickets")
     tickets = tickets.filter(tickets.customer_id.notnull() & tickets["at"].notnull())
-    asked = tickets.select("customer_id", asked=tickets["at"].epoch_seconds().cast("int64"))
+    asked = tickets.select("customer_id", asked=whole_seconds(tickets["at"]))
     both = old.inner_join(asked, "customer_id")
     soon = both.filter((both.asked >= both["second"]) & (both.asked <= both["second"] + CONTACT_DAYS * DAY_SECONDS))
     followed = soon.select("customer_id", "order").distinct().group_by("customer_id").aggregate(n=ibis._.count()).to_pandas()

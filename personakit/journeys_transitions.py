@@ -13,7 +13,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.evidence import wilson
 from personakit.features_builder import until_the_day
-from personakit.journeys_log import ordered_events
+from personakit.journeys_log import one_sort_is_right, ordered_events
 
 START, END = "", ""
 TRANSITION_COLUMNS = [
@@ -87,14 +87,10 @@ def count_transitions(sources: Sources, *, within: str = "journey", labels: pd.S
     if within not in {"visit", "journey", "customer"}:
         raise ValueError(f"within: found '{within}'; allowed: visit, journey, customer")
     own = None if labels is None else ibis.memtable(pd.DataFrame({"customer_id": labels.index.astype(str)}))
-    for in_one_sort in (True, False) if sources.connection.name == "duckdb" else (False,):
-        events, names = ordered_events(sources, in_one_sort=in_one_sort)
-        if own is not None:
-            events = events.semi_join(own, "customer_id")
-        found = _counted(events, within, sources.study.journey.gap_minutes * 60)
-        if not in_one_sort or not found["mixed"].any():
-            break
-    return _transitions(found, names)
+    events, names = ordered_events(sources, in_one_sort=one_sort_is_right(sources))
+    if own is not None:
+        events = events.semi_join(own, "customer_id")
+    return _transitions(_counted(events, within, sources.study.journey.gap_minutes * 60), names)
 
 
 def _counted(events: Any, within: str, gap_seconds: int) -> pd.DataFrame:
@@ -108,8 +104,7 @@ def _counted(events: Any, within: str, gap_seconds: int) -> pd.DataFrame:
     again = (events.before_code == events.code).fill_null(False)
     back = (events.earlier_code == events.code).fill_null(False)
     marks = {"newcomers": gap.isnull(), "ties": tie, "doubles": tie & again, "backwards": events.backwards == 1,
-             "turned": ~first & ~first_before & back & ~again,
-             "mixed": events.mixed == 1 if "mixed" in events.columns else ibis.literal(False)}  # fmt: skip
+             "turned": ~first & ~first_before & back & ~again}  # fmt: skip
     # the marks as one number: to count rows of each kind is quicker than to add up each mark
     number = sum(mark.ifelse(2**place, 0) for place, mark in enumerate(marks.values()))
     seconds = _rounded(gap, gap_seconds if within == "visit" else None)

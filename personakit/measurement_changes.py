@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
+from personakit.dates import whole_seconds
 from personakit.errors import DataError
 from personakit.features_builder import until_the_day
 
@@ -250,7 +251,7 @@ def monthly_outcomes(sources: Sources, what: Literal["spend", "orders", "rating"
         return pd.DataFrame(columns=OUTCOME_COLUMNS)
     table = until_the_day(sources, role)
     table = table.filter(table.customer_id.notnull() & table[column].notnull())
-    days = table[column].epoch_seconds().cast("int64") // 86_400 - (pd.Timestamp(on) - pd.Timestamp(0)).days
+    days = whole_seconds(table[column]) // 86_400 - (pd.Timestamp(on) - pd.Timestamp(0)).days
     value = {"rating": table.rating if what == "rating" else None, "spend": table.amount if what == "spend" else None}.get(what)
     picked = table.select("customer_id", day=days, value=value.cast("float64") if value is not None else 1.0)
     frame = picked.to_pandas().dropna()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
+from personakit.dates import whole_seconds
 from personakit.evidence import wilson
 from personakit.features_builder import until_the_day
 
@@ -35,7 +36,7 @@ def purchase_days(sources: Sources) -> pd.DataFrame:
     """
     orders = until_the_day(sources, "orders")
     orders = orders.filter(orders.customer_id.notnull() & (orders.amount > 0))
-    days = orders.select("customer_id", day=orders.ordered_at.epoch_seconds().cast("int64") // _DAY_SECONDS).distinct()
+    days = orders.select("customer_id", day=whole_seconds(orders.ordered_at) // _DAY_SECONDS).distinct()
     return days.order_by(["customer_id", "day"]).to_pandas().astype({"day": "int64"})
 
 

@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from personakit.dates import whole_seconds
 from personakit.quality_ledger import QualityLedger, leave_out
 from personakit.study import Study
 
@@ -94,7 +95,7 @@ def _steady(events: Any) -> pd.Series:
     """Ids whose events within an hour come at an even beat, of those that make many."""
     order = ["at", "event_id"] if "event_id" in events.columns else ["at"]
     window = ibis.window(group_by="customer_id", order_by=order)
-    seconds = events["at"].epoch_seconds()
+    seconds = whole_seconds(events["at"])
     gaps = events.mutate(_gap=seconds - seconds.lag().over(window), _hour=events["at"].truncate("h"))
     gaps = gaps.filter(gaps["_gap"].notnull() & (gaps["_gap"] < 3600))
     beats = gaps.group_by("customer_id", "_hour").aggregate(

@@ -7,6 +7,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from personakit.dates import whole_seconds
 from personakit.quality_ledger import LARGE_ROWS, SAMPLED_PARTS, QualityLedger, Rule, leave_out, treat_as_missing
 from personakit.roles import TIME_COLUMN
 from personakit.study import Study
@@ -166,9 +167,9 @@ def _sampled_repeats(table: Any, columns: list[str], time: str) -> int:
 
     The part is chosen by the second of a row (and its amount, where only days are known), which its copies share.
     """
-    part = table[time].epoch_seconds()
+    part = whole_seconds(table[time])
     head = table.limit(_FIRST_ROWS)
-    by_the_day = int((head[time].epoch_seconds() % 86_400).nunique().execute()) < SAMPLED_PARTS
+    by_the_day = int((whole_seconds(head[time]) % 86_400).nunique().execute()) < SAMPLED_PARTS
     if by_the_day and "amount" in columns:  # without a time of day, whole days would be in the part or out of it
         part += (table.amount * 100).round().cast("int64")
     some = table.filter(part % SAMPLED_PARTS == 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from personakit.handoffs import STEPS, Workspace, numbered, open_workspace, rest
 from personakit.journeys_edits import read_map_edits
 from personakit.measurement_perception import read_perception
 from personakit.personas_edits import read_edits
+from personakit.running_lanes import Lanes
 from personakit.study import Study, shipped
 from personakit.voices import check_people_files
 
@@ -104,6 +104,8 @@ def run_steps(
     """
     Run some notebooks beside the work folder, and move the result in place.
 
+    Notebooks whose results no other one reads (00, 01, 03) run at the same time as the others.
+
     Parameters
     ----------
     workspace : Workspace
@@ -122,19 +124,23 @@ def run_steps(
     RunSummary
         What was made.
     """
+    for step in steps:
+        _notebook_of(step, workspace)
     load_sources(workspace.study)  # wrong data are reported before anything is written
     check_people_files(workspace.study)
     read_edits(workspace.study.folder)
     read_map_edits(workspace.study.folder)
     read_decisions(workspace.study.folder)
     read_perception(workspace.study.folder)
-    seconds: dict[str, float] = {}
-    with _no_new_key(workspace.study), _staged(workspace.folder) as staging, _Kernels(staging) as kernels:
+    with _no_new_key(workspace.study), _staged(workspace.folder) as staging:
         prepare(staging)
-        for step in steps:
-            started = time.perf_counter()
-            _run_notebook(step, workspace, staging, language, kernels.take(another=step != steps[-1]), progress)
-            seconds[numbered(step)] = time.perf_counter() - started
+        _register_engine()
+        (staging / "notebooks").mkdir(exist_ok=True)
+
+        def run(step: str, kernel: Any) -> None:
+            _run_notebook(step, workspace, staging, language, kernel, progress)
+
+        seconds = Lanes(steps, staging, run).finish()
     deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
     return RunSummary(workspace.folder, seconds, deliverables, _warnings(workspace))
 
@@ -150,48 +156,6 @@ def _no_new_key(study: Study) -> Iterator[None]:
         if not existed:
             key.unlink(missing_ok=True)
         raise
-
-
-class _Kernels:
-    """
-    Keeps one kernel ahead: the next notebook's kernel starts and imports while the current notebook runs.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the kernels start.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.waiting: list[Any] = []
-
-    def __enter__(self) -> _Kernels:
-        self._start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        from jupyter_core.utils import run_sync
-
-        for kernel in self.waiting:
-            run_sync(kernel.shutdown_kernel)(now=True)
-
-    def take(self, *, another: bool) -> Any:
-        """Give the waiting kernel away, and start another one when there are notebooks left."""
-        kernel = self.waiting.pop()
-        if another:
-            self._start()
-        return kernel
-
-    def _start(self) -> None:
-        from jupyter_client.manager import AsyncKernelManager  # the other one cannot tell that a kernel has died
-        from jupyter_core.utils import run_sync
-
-        kernel = AsyncKernelManager(kernel_name="python3")
-        # results show themselves through this module, which imports all of the steps; no name is bound for the notebook
-        preload = "--IPKernelApp.exec_lines=__import__('personakit.render.html')"
-        run_sync(kernel.start_kernel)(cwd=str(self.folder), extra_arguments=[preload, "--IPKernelApp.log_level=40"])
-        self.waiting.append(kernel)
 
 
 @contextmanager
@@ -241,22 +205,25 @@ def _drop_from(folder: Path, first: int) -> None:
     shutil.rmtree(folder / "deliverables", ignore_errors=True)
 
 
+def _notebook_of(step: str, workspace: Workspace) -> Path:
+    """Find the notebook of a step: those of a project are its own."""
+    own = workspace.study.folder / "notebooks" / f"{numbered(step)}.ipynb"
+    source = own if own.exists() else shipped("notebooks") / f"{numbered(step)}.ipynb"
+    if not source.exists():
+        raise PersonakitError(f"notebook {source.name} is missing from {source.parent}; install personakit again")
+    return source
+
+
 def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str, kernel: Any, progress: Progress | None) -> None:
     import papermill
     from nbclient.exceptions import DeadKernelError
 
     name = numbered(step)
-    own = workspace.study.folder / "notebooks" / f"{name}.ipynb"  # those of a project are its own
-    source = own if own.exists() else shipped("notebooks") / f"{name}.ipynb"
-    if not source.exists():
-        raise PersonakitError(f"notebook {name}.ipynb is missing from {source.parent}; install personakit again")
     parameters = {"study": str(workspace.study.file), "work_dir": str(staging), "language": language}
-    _register_engine()
-    (staging / "notebooks").mkdir(exist_ok=True)
     output = staging / "notebooks" / f"{name}.ipynb"
     try:
         papermill.execute_notebook(
-            source, output, parameters=parameters, engine_name="personakit", kernel_name="python3", cwd=staging,
+            _notebook_of(step, workspace), output, parameters=parameters, engine_name="personakit", kernel_name="python3",
             progress_bar=False, log_output=False, report=progress, label=name, kernel=kernel,
         )  # fmt: skip
     except DeadKernelError:

@@ -1,6 +1,10 @@
 """Days of the Solar Hijri calendar are those of the calendar's own rule."""
 
-from personakit.dates import solar_days
+import ibis
+import pandas as pd
+
+import personakit as pk
+from personakit.dates import solar_days, whole_seconds
 
 
 def test_every_day_once_and_in_order():
@@ -20,13 +24,17 @@ def test_known_days():
 
 def test_a_time_zone_makes_a_moment(write_study):
     """Moments with a zone are written in UTC; without one they stay as they are."""
-    import pandas as pd
-
-    import personakit as pk
-
     table = pd.DataFrame({"customer_id": list("abcd"), "amount": [1, 2, 3, 4], "ordered_at": [
         "2025-01-01T09:30:00+01:00", "2025-01-01 09:30:00Z", "2025-01-01T09:30:00.5-0230", "2025-01-01 09:30:00"]})  # fmt: skip
     study = "study: T\nas_of: 2025-12-31\nsources:\n  orders: {path: orders.csv}\n"
     found = pk.load_sources(pk.open_study(write_study(study, orders=table)))["orders"].order_by("_row").to_pandas()
     assert found["ordered_at"].astype(str).str[:19].tolist() == [
         "2025-01-01 08:30:00", "2025-01-01 09:30:00", "2025-01-01 12:00:00", "2025-01-01 09:30:00"]  # fmt: skip
+
+
+def test_parts_of_a_second_are_left_out():
+    """Before and after 1970; nothing is rounded up into the next second, or the next day."""
+    moments = pd.to_datetime(["2025-03-01 23:59:59.999", "2025-03-01 10:00:00.4", "1969-12-31 23:59:59.5", None])
+    table = ibis.memtable(pd.DataFrame({"at": moments}))
+    found = table.select(s=whole_seconds(table["at"])).to_pandas()["s"].tolist()
+    assert found[:3] == [1740873599, 1740823200, -1] and pd.isna(found[3])

@@ -1,12 +1,14 @@
 """Hand-offs are whole files, and a missing one names the notebook to run."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
 
 from personakit.errors import HandoffError
-from personakit.handoffs import numbered, open_workspace, to_json, whole_file
+from personakit.handoffs import STEPS, numbered, open_workspace, to_json, whole_file
 
 
 @pytest.fixture
@@ -83,3 +85,16 @@ def test_numbers_that_are_none_are_refused():
     with pytest.raises(ValueError, match="JSON"):
         to_json({"a": float("nan")})
     assert numbered("quality") == "02_quality"
+
+
+def test_notebooks_beside_each_other_lose_nothing_of_the_manifest(workspace):
+    """Twelve steps write their results at the same moment, and a mark that a stopped process left holds nobody up for long."""
+    mark = workspace.folder / ".manifest.json.busy"
+    workspace.folder.mkdir(parents=True)
+    mark.touch()
+    os.utime(mark, (0, 0))
+    with ThreadPoolExecutor(len(STEPS)) as pool:
+        for saved in [pool.submit(workspace.save, step, {"": {"n": 1}}) for step in STEPS for _ in range(5)]:
+            saved.result()
+    manifest = json.loads((workspace.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest["steps"]) == {numbered(step) for step in STEPS} and not mark.exists()

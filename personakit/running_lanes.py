@@ -1,0 +1,140 @@
+"""Which notebooks run beside each other, and the kernels they run in: one is always started ahead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+
+from personakit.handoffs import numbered
+
+#: Steps whose results no other step reads, with the step that they themselves wait for: they run beside the others.
+BESIDE = {"start": "", "collection": "", "exploration": "quality"}
+
+
+class Lanes:
+    """
+    Runs steps in two lanes: those that others rest on, one after the other, and beside them those that nothing rests on.
+
+    Parameters
+    ----------
+    steps : sequence of str
+        Step words, in order.
+    folder : Path
+        Where the kernels start.
+    run : callable
+        Runs a step in a kernel.
+    """
+
+    def __init__(self, steps: Sequence[str], folder: Path, run: Callable[[str, Any], None]) -> None:
+        beside = [step for step in steps if step in BESIDE]
+        self.steps, self.run = steps, run
+        self.lanes = [lane for lane in ([step for step in steps if step not in beside], beside) if lane]
+        self.kernels = [Kernels(folder) for _ in self.lanes]
+        self.done = {step: Event() for step in steps}
+        self.seconds: dict[str, float] = {}
+        self.failed: list[BaseException] = []
+        self.lock = Lock()
+
+    def finish(self) -> dict[str, float]:
+        """Run all steps, and give the seconds of each; when one fails, the others are ended and its error is raised."""
+        with ThreadPoolExecutor(1) as pool:
+            others = [pool.submit(Context().run, self._walk_in_own_loop, place) for place in range(1, len(self.lanes))]
+            try:
+                self._walk(0)
+                for other in others:
+                    other.result()
+            except BaseException as error:  # Ctrl-C while the other lane is waited for
+                self._fail(error)
+        if self.failed:
+            raise self.failed[0]
+        return {numbered(step): self.seconds[step] for step in self.steps}
+
+    def _walk_in_own_loop(self, place: int) -> None:
+        """Walk a lane in another thread, whose event loop would stay open."""
+        from jupyter_core.utils import ensure_event_loop
+
+        loop = ensure_event_loop()
+        try:
+            self._walk(place)
+        finally:
+            loop.close()
+
+    def _walk(self, place: int) -> None:
+        lane = self.lanes[place]
+        try:
+            with self.kernels[place] as kernels:
+                for step in lane:
+                    if (before := BESIDE.get(step)) in self.done:
+                        self.done[before].wait()
+                    if self.failed:
+                        return
+                    started, kernel = time.perf_counter(), kernels.take(another=step != lane[-1])
+                    if self.failed:  # it began to fail since, and could not end this kernel yet
+                        kernels.end()
+                    self.run(step, kernel)
+                    self.seconds[step] = time.perf_counter() - started
+                    self.done[step].set()
+        except BaseException as error:  # Ctrl-C too: the other lane has to end
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        with self.lock:
+            self.failed.append(error)
+        for event in self.done.values():
+            event.set()
+        for kernels in self.kernels:
+            kernels.end()
+
+
+class Kernels:
+    """
+    Keeps one kernel ahead: the next notebook's kernel starts and imports while the current notebook runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the kernels start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.waiting: list[Any] = []
+        self.taken: Any = None
+
+    def __enter__(self) -> Kernels:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        from jupyter_core.utils import run_sync
+
+        for kernel in self.waiting:
+            run_sync(kernel.shutdown_kernel)(now=True)
+
+    def take(self, *, another: bool) -> Any:
+        """Give the waiting kernel away, and start another one when there are notebooks left."""
+        self.taken = self.waiting.pop()
+        if another:
+            self._start()
+        return self.taken
+
+    def end(self) -> None:
+        """End the process of the kernel that was given away, from whichever thread: what waits for it goes on at once."""
+        process = getattr(getattr(self.taken, "provisioner", None), "process", None)
+        if process is not None:
+            process.kill()
+
+    def _start(self) -> None:
+        from jupyter_client.manager import AsyncKernelManager  # the other one cannot tell that a kernel has died
+        from jupyter_core.utils import run_sync
+
+        kernel = AsyncKernelManager(kernel_name="python3")
+        # results show themselves through this module, which imports all of the steps; no name is bound for the notebook
+        preload = "--IPKernelApp.exec_lines=__import__('personakit.render.html')"
+        run_sync(kernel.start_kernel)(cwd=str(self.folder), extra_arguments=[preload, "--IPKernelApp.log_level=40"])
+        self.waiting.append(kernel)
