@@ -62,7 +62,7 @@ def run(
         )
     with run_progress() as report:
         summary = run_study(study, work_dir=work_dir, first=first, last=last, language=language, progress=report)
-    table = Table("notebook", "seconds", title=f"Done in {sum(summary.seconds.values()):.0f} seconds", title_justify="left")
+    table = Table("notebook", "seconds", title=f"Done in {summary.elapsed_seconds:.0f} seconds", title_justify="left")
     for notebook, seconds in summary.seconds.items():
         table.add_row(notebook, f"{seconds:.1f}")
     out.print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,7 +42,9 @@ class RunSummary:
     folder : Path
         The work folder.
     seconds : dict of str to float
-        Time per notebook.
+        Time per notebook; some run beside others, so that the times add up to more than the whole.
+    elapsed_seconds : float
+        Time of the whole run.
     deliverables : list of Path
         Pages and evidence.
     warnings : list of str
@@ -50,6 +53,7 @@ class RunSummary:
 
     folder: Path
     seconds: dict[str, float]
+    elapsed_seconds: float
     deliverables: list[Path] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -124,6 +128,7 @@ def run_steps(
     RunSummary
         What was made.
     """
+    started = time.perf_counter()
     for step in steps:
         _notebook_of(step, workspace)
     load_sources(workspace.study)  # wrong data are reported before anything is written
@@ -142,7 +147,7 @@ def run_steps(
 
         seconds = Lanes(steps, staging, run).finish()
     deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
-    return RunSummary(workspace.folder, seconds, deliverables, _warnings(workspace))
+    return RunSummary(workspace.folder, seconds, time.perf_counter() - started, deliverables, _warnings(workspace))
 
 
 @contextmanager

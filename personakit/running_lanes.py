@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from personakit.handoffs import numbered
 
 #: Steps whose results no other step reads, with the step that they themselves wait for: they run beside the others.
 BESIDE = {"start": "", "collection": "", "exploration": "quality"}
+#: What tells libraries of linear algebra how many threads to take.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Lanes:
@@ -34,7 +37,7 @@ class Lanes:
         beside = [step for step in steps if step in BESIDE]
         self.steps, self.run = steps, run
         self.lanes = [lane for lane in ([step for step in steps if step not in beside], beside) if lane]
-        self.kernels = [Kernels(folder) for _ in self.lanes]
+        self.kernels = [Kernels(folder, self._environment) for _ in self.lanes]
         self.done = {step: Event() for step in steps}
         self.seconds: dict[str, float] = {}
         self.failed: list[BaseException] = []
@@ -53,6 +56,11 @@ class Lanes:
         if self.failed:
             raise self.failed[0]
         return {numbered(step): self.seconds[step] for step in self.steps}
+
+    def _environment(self) -> dict[str, str]:
+        """Share the threads while two lanes run: with all of them each, they would wait for each other most of the time."""
+        alone = len(self.lanes) == 1 or all(self.done[step].is_set() for step in self.lanes[1])
+        return {} if alone else dict.fromkeys(_THREADS, str(max((os.cpu_count() or 1) // 2, 1)))
 
     def _walk_in_own_loop(self, place: int) -> None:
         """Walk a lane in another thread, whose event loop would stay open."""
@@ -99,10 +107,12 @@ class Kernels:
     ----------
     folder : Path
         Where the kernels start.
+    environment : callable
+        Says what a kernel that starts now finds in its environment, where that does not say otherwise.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, environment: Callable[[], dict[str, str]]) -> None:
+        self.folder, self.environment = folder, environment
         self.waiting: list[Any] = []
         self.taken: Any = None
 
@@ -136,5 +146,7 @@ class Kernels:
         kernel = AsyncKernelManager(kernel_name="python3")
         # results show themselves through this module, which imports all of the steps; no name is bound for the notebook
         preload = "--IPKernelApp.exec_lines=__import__('personakit.render.html')"
-        run_sync(kernel.start_kernel)(cwd=str(self.folder), extra_arguments=[preload, "--IPKernelApp.log_level=40"])
+        run_sync(kernel.start_kernel)(
+            cwd=str(self.folder), env=self.environment() | os.environ, extra_arguments=[preload, "--IPKernelApp.log_level=40"]
+        )
         self.waiting.append(kernel)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, cpu_count, delayed
 
 from personakit.features import Features
 from personakit.screener_points import answers_as_columns, chances, fit_weights, log_loss
@@ -14,6 +16,8 @@ from personakit.screener_questions import ScreenerQuestion
 from personakit.segmentation import Segmentation, segment_customers
 
 _TRIED, _INNER_FOLDS = 4, 3
+#: Seconds of work from which on it is shared by processes, which need some seconds to start.
+_WORTH_SECONDS = 12.0
 
 
 class PathFit(NamedTuple):
@@ -123,28 +127,23 @@ def leave_out(  # noqa: PLR0913  what build_screener was asked
     LeftOut
         One row per person with a segment, in the order of the labels.
     """
-    refit = isinstance(segmentation, Segmentation)
     labels = segmentation.labels if isinstance(segmentation, Segmentation) else segmentation
     people = labels.index
-    codes = codes_of(questions, features.table.loc[people])
-    n_answers = [len(question.answers) for question in questions]
     own = labels.to_numpy(dtype=int) - 1
+    parts = split_evenly(own, folds, random_state)
+    known: dict[int, np.ndarray] = {} if refits is None else refits
+    made = segmentation if isinstance(segmentation, Segmentation) else None
+    if made is None:
+        known = dict.fromkeys(range(len(parts)), own)
+    table = features.table.loc[people]
+    codes, n_answers = codes_of(questions, table), [len(question.answers) for question in questions]
+    own_features = Features(table, features.dictionary)
+    tasks = [(part, own_features, known.get(number, made), codes, n_answers, (k, most, random_state))
+             for number, part in enumerate(parts)]  # fmt: skip
     truth, orders = np.full(len(people), -1), []
     scores = np.zeros((min(most, len(questions)), len(people), k))
-    parts = split_evenly(own, folds, random_state)
-    for number, part in enumerate(parts):
-        rest = np.setdiff1d(np.arange(len(people)), part)
-        if isinstance(segmentation, Segmentation):
-            known = {} if refits is None else refits
-            if number not in known:
-                made = _made_without(features, segmentation, people[rest], random_state)
-                known[number] = made.assign(features.table.loc[people]).to_numpy(dtype=float, na_value=0).astype(int) - 1
-            placed = known[number]
-        else:
-            placed = own
-        truth[part] = placed[part]
-        rest = rest[placed[rest] >= 0]
-        path = choose_questions(codes[rest], n_answers, placed[rest], k, most, random_state)
+    for number, (part, (placed, path)) in enumerate(zip(parts, _walks(tasks), strict=True)):
+        known[number], truth[part] = placed, placed[part]
         orders.append(path.order)
         for length, (weights, start) in enumerate(zip(path.weights, path.starts, strict=True)):
             chosen = path.order[: length + 1]
@@ -152,7 +151,34 @@ def leave_out(  # noqa: PLR0913  what build_screener was asked
             scores[length, part] = columns @ weights + start
         if progress:
             progress(number + 1, len(parts))
-    return LeftOut(truth, scores, orders, refit)
+    return LeftOut(truth, scores, orders, made is not None)
+
+
+def _walks(tasks: list[tuple[Any, ...]]) -> Iterator[tuple[np.ndarray, PathFit]]:
+    """Walk without each part in turn; in several processes when the first part says that they are worth their start."""
+    begun = time.perf_counter()
+    yield _without(*tasks[0])
+    left = tasks[1:]
+    worth = (time.perf_counter() - begun) * len(left) > _WORTH_SECONDS
+    yield from Parallel(n_jobs=min(cpu_count(), len(left)) if worth else 1, return_as="generator")(
+        delayed(_without)(*task) for task in left
+    )
+
+
+def _without(
+    part: np.ndarray, features: Features, segments: Segmentation | np.ndarray, codes: np.ndarray, n_answers: list[int],
+    how: tuple[int, int, int],
+) -> tuple[np.ndarray, PathFit]:  # fmt: skip
+    """Everybody's segment and the questions, both without a part of the people; segments are made anew unless they are given."""
+    people = features.table.index
+    rest = np.setdiff1d(np.arange(len(people)), part)
+    if isinstance(segments, Segmentation):
+        made = _made_without(features, segments, people[rest], how[-1])
+        placed = made.assign(features.table).to_numpy(dtype=float, na_value=0).astype(int) - 1
+    else:
+        placed = segments
+    rest = rest[placed[rest] >= 0]
+    return placed, choose_questions(codes[rest], n_answers, placed[rest], *how)
 
 
 def codes_of(questions: list[ScreenerQuestion], table: pd.DataFrame) -> np.ndarray:

@@ -201,4 +201,6 @@ def sql_value(column: RuleColumn) -> str:
     else:
         value = f"COALESCE({name}, {fill})"
     value = f"LN(1 + {value})" if column.log else value
+    if (column.mean, column.scale) == (0.0, 1.0):  # as it is: a third of the arithmetic less
+        return value
     return f"(({value}) - ({sql_number(column.mean)})) / {sql_number(column.scale)}"

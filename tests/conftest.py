@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes use all processors; more threads would wait for each other
-    os.environ |= {name: os.environ.get(name, "1") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    one_each = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
+    os.environ |= {name: os.environ.get(name, "1") for name in one_each}
 
 import numpy as np
 import pandas as pd

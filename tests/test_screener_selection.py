@@ -2,10 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from personakit import screener_selection
 from personakit.features import Features
 from personakit.screener_questions import askable_questions
-from personakit.screener_selection import choose_questions, leave_out
+from personakit.screener_selection import LeftOut, choose_questions, leave_out
+from personakit.segmentation import segment_customers
 
 
 def toy(n=300, seed=2):
@@ -33,14 +36,37 @@ def test_a_repetition_is_not_asked_twice():
     assert path.order == [3, 2]
 
 
-def test_everybody_is_left_out_once():
-    """With bare labels the truth is what was given; those left out are told worse than by a fit that saw them."""
+@pytest.fixture
+def people():
+    """Features of the three kinds of people, and their labels from 0 on."""
     codes, labels = toy()
     index = pd.Index([f"c{i:03}" for i in range(len(labels))], name="customer_id")
     table = pd.DataFrame(codes.astype(float), index=index, columns=[f"q{i}" for i in range(6)])
     entry = {"label": "", "message": "", "value": "", "unit": "0 to 2", "source": "survey", "group": "needs", "about": "need",
              "basis": "psychographic", "kind": "ordinal"}  # fmt: skip
-    features = Features(table, pd.DataFrame([entry] * 6, index=pd.Index(table.columns, name="feature")))
+    return Features(table, pd.DataFrame([entry] * 6, index=pd.Index(table.columns, name="feature"))), labels
+
+
+def test_processes_change_nothing_but_the_time(people, monkeypatch):
+    """Segments made anew without each part, in this process and in two others: the same people, scores and questions."""
+    features, _ = people
+    segmentation = segment_customers(features, basis=["q2", "q3"], n_segments=3)
+    questions = askable_questions(features, segmentation.labels.index)
+    seen: dict[str, LeftOut] = {}
+    for name, worth in (("here", float("inf")), ("elsewhere", -1.0)):
+        monkeypatch.setattr(screener_selection, "_WORTH_SECONDS", worth)
+        monkeypatch.setattr(screener_selection, "cpu_count", lambda: 2)
+        refits: dict[int, np.ndarray] = {}
+        seen[name] = leave_out(features, segmentation, questions, k=3, most=2, folds=4, random_state=1, refits=refits)
+        assert sorted(refits) == [0, 1, 2, 3] and seen[name].refitted
+    assert (seen["here"].truth == seen["elsewhere"].truth).all() and seen["here"].orders == seen["elsewhere"].orders
+    np.testing.assert_array_equal(seen["here"].scores, seen["elsewhere"].scores)
+
+
+def test_everybody_is_left_out_once(people):
+    """With bare labels the truth is what was given; those left out are told worse than by a fit that saw them."""
+    features, labels = people
+    index = features.table.index
     questions = askable_questions(features, index)
     seen = []
     found = leave_out(features, pd.Series(labels + 1, index=index), questions, k=3, most=3, folds=5, random_state=1,
