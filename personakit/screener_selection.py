@@ -8,16 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, cpu_count, delayed
 
 from personakit.features import Features
+from personakit.processes import processes_for, results_of
 from personakit.screener_points import answers_as_columns, chances, fit_weights, log_loss
 from personakit.screener_questions import ScreenerQuestion
 from personakit.segmentation import Segmentation, segment_customers
 
 _TRIED, _INNER_FOLDS = 4, 3
-#: Seconds of work from which on it is shared by processes, which need some seconds to start.
-_WORTH_SECONDS = 12.0
 
 
 class PathFit(NamedTuple):
@@ -140,29 +138,28 @@ def leave_out(  # noqa: PLR0913  what build_screener was asked
     own_features = Features(table, features.dictionary)
     tasks = [(part, own_features, known.get(number, made), codes, n_answers, (k, most, random_state))
              for number, part in enumerate(parts)]  # fmt: skip
-    truth, orders = np.full(len(people), -1), []
+    truth = np.full(len(people), -1)
+    orders: list[list[int]] = [[] for _ in parts]
     scores = np.zeros((min(most, len(questions)), len(people), k))
-    for number, (part, (placed, path)) in enumerate(zip(parts, _walks(tasks), strict=True)):
-        known[number], truth[part] = placed, placed[part]
-        orders.append(path.order)
+    for done, (number, (placed, path)) in enumerate(_walks(tasks), start=1):
+        part = parts[number]
+        known[number], truth[part], orders[number] = placed, placed[part], path.order
         for length, (weights, start) in enumerate(zip(path.weights, path.starts, strict=True)):
             chosen = path.order[: length + 1]
             columns = answers_as_columns(codes[part][:, chosen], [n_answers[q] for q in chosen])
             scores[length, part] = columns @ weights + start
         if progress:
-            progress(number + 1, len(parts))
+            progress(done, len(parts))
     return LeftOut(truth, scores, orders, made is not None)
 
 
-def _walks(tasks: list[tuple[Any, ...]]) -> Iterator[tuple[np.ndarray, PathFit]]:
-    """Walk without each part in turn; in several processes when the first part says that they are worth their start."""
+def _walks(tasks: list[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[np.ndarray, PathFit]]]:
+    """Walk without each part, with its number; in several processes when the first part says that they are worth it."""
     begun = time.perf_counter()
-    yield _without(*tasks[0])
+    yield 0, _without(*tasks[0])
     left = tasks[1:]
-    worth = (time.perf_counter() - begun) * len(left) > _WORTH_SECONDS
-    yield from Parallel(n_jobs=min(cpu_count(), len(left)) if worth else 1, return_as="generator")(
-        delayed(_without)(*task) for task in left
-    )
+    for place, walk in results_of(_without, left, processes=processes_for(time.perf_counter() - begun, len(left))):
+        yield place + 1, walk
 
 
 def _without(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -13,22 +15,25 @@ import pandas as pd
 from personakit.errors import listing
 from personakit.features import Features
 from personakit.handoffs import Parts
-from personakit.segmentation_items import item_slices
+from personakit.processes import processes_for, results_of
+from personakit.segmentation_items import FAMILIES, item_slices
 from personakit.segmentation_kmeans import collapse
 from personakit.segmentation_solutions import (
     Basis,
     Solution,
-    bootstrap_models,
+    bootstrap_model,
     fit_kmeans,
     fit_models,
     fit_tier_cuts,
+    models_to_bootstrap,
     prepare_basis,
     table_and_dictionary,
+    told_stability,
     wanted_families,
 )
 from personakit.segmentation_tendency import TENDENCY_COLUMNS, cluster_tendency
 from personakit.segmentation_verdict import Confidence, Verdict, judge
-from personakit.stability import PAIRS, segment_lineage
+from personakit.stability import PAIRS, SHUFFLES, segment_lineage
 
 STABILITY_ON_AT_MOST = 1_500
 FEWEST_CUSTOMERS = 30
@@ -208,16 +213,17 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     wanted = wanted_families(families, own.items)
     solutions: list[Solution] = []
     total = len(wanted) * len(numbers)
+    thorough = families != "auto"
     try:
-        for family in wanted:
-            for solution in _made_by(family, own, numbers, thorough=families != "auto"):
-                solutions.append(solution)
-                if progress and solution.n_segments > 1:
-                    progress(min(sum(s.n_segments > 1 for s in solutions), total - 1), total)
-        bootstrap_models(own, solutions, thorough=families != "auto")
+        for solution in _made(own, wanted, numbers, thorough=thorough):
+            solutions.append(solution)
+            if progress and solution.n_segments > 1:
+                progress(min(sum(s.n_segments > 1 for s in solutions), total - 1), total)
+        _bootstrap(own, solutions, thorough=thorough)
     except KeyboardInterrupt:
         if not any(s.n_segments > 1 for s in solutions):
             raise
+    solutions.sort(key=lambda solution: (wanted.index(solution.family), solution.n_segments))
     if progress:
         progress(total, total)
     tendency = cluster_tendency(own.points, groups=own.groups, random_state=random_state)
@@ -240,10 +246,49 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     )  # fmt: skip
 
 
-def _made_by(family: str, own: Basis, numbers: list[int], *, thorough: bool) -> Iterable[Solution]:
-    if family == "kmeans":
-        return fit_kmeans(own, numbers)
-    return fit_tier_cuts(own, numbers) if family == "rfm" else fit_models(own, family, numbers, thorough=thorough)
+def _made(own: Basis, wanted: list[str], numbers: list[int], *, thorough: bool) -> Iterator[Solution]:
+    """Make all solutions; in several processes when the first of them says that they are worth it."""
+    # of models, the last ones tell whether one more segment is tried, so that one process makes all of a family
+    tasks = [(family, own, some, thorough) for family in wanted
+             for some in ([numbers] if family in FAMILIES else [[k] for k in numbers])]  # fmt: skip
+    begun = time.perf_counter()
+    yield from _made_by(*tasks[0])
+    left = sorted(tasks[1:], key=lambda task: -len(task[2]))
+    each = (time.perf_counter() - begun) / sum(tasks[0][2])  # more segments take longer
+    processes = processes_for(each * sum(sum(task[2]) for task in left) / max(len(left), 1), len(left))
+    if processes == 1:  # in their order, and told one by one
+        for task in tasks[1:]:
+            yield from _made_by(*task)
+        return
+    with closing(results_of(_all_made_by, left, processes=processes)) as found:
+        for _, solutions in found:
+            yield from solutions
+
+
+def _all_made_by(family: str, own: Basis, numbers: list[int], thorough: bool) -> list[Solution]:
+    return list(_made_by(family, own, numbers, thorough))
+
+
+def _made_by(family: str, own: Basis, numbers: list[int], thorough: bool) -> Iterator[Solution]:
+    if family in FAMILIES:
+        yield from fit_models(own, family, numbers, thorough=thorough)
+    else:
+        yield from (fit_kmeans(own, k) if family == "kmeans" else fit_tier_cuts(own, k) for k in numbers)
+
+
+def _bootstrap(own: Basis, solutions: list[Solution], *, thorough: bool) -> None:
+    """See which models come back when other customers are drawn; the one that takes longest goes first."""
+    chosen = sorted(models_to_bootstrap(solutions, thorough=thorough), key=lambda own: (own[1] == 0, own[0].n_segments))
+    if not chosen:
+        return
+    begun = time.perf_counter()
+    told_stability(chosen[-1][0], bootstrap_model(own, *chosen[-1]))
+    left = chosen[:-1]
+    passes = sum(1 + n_shuffles / SHUFFLES for _, n_shuffles in left)
+    processes = processes_for((time.perf_counter() - begun) * passes / max(len(left), 1), len(left))
+    with closing(results_of(bootstrap_model, [(own, *model) for model in left], processes=processes)) as found:
+        for place, stability in found:
+            told_stability(left[place][0], stability)
 
 
 def _items(frame: pd.DataFrame, own: Basis, chosen: Solution | None) -> pd.DataFrame:

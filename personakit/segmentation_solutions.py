@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.features import Features
@@ -104,46 +105,44 @@ def wanted_families(families: str | Sequence[str], items: tuple[Any, ...]) -> li
     return wanted
 
 
-def fit_kmeans(own: Basis, numbers: list[int]) -> Iterable[Solution]:
-    """Fit k-means with each number of segments, and see what comes back."""
+def fit_kmeans(own: Basis, k: int) -> Solution:
+    """Fit k-means with one number of segments, and see what comes back."""
     from sklearn.metrics import silhouette_score
 
     unique, place, counts = collapse(own.points)
     weights = counts[None, :].astype(float)
-    copies = shuffled_copies(unique, counts, own.groups, SHUFFLES, own.random_state)
-    shuffled = [collapse(copy) for copy in copies]
     every = max(len(own.points) // _SILHOUETTE_ON, 1)
-    for k in numbers:
-        seed = [own.random_state, k]
-        centres, spread = fit_many(unique, weights, k, starts=KMEANS_STARTS, random_state=seed)
-        labels = _largest_first(nearest(unique, centres[0])[place])
-        logs = []
-        for points, _, repeats in shuffled:
-            other, _ = fit_many(points, repeats[None, :].astype(float), k, starts=KMEANS_STARTS // 2, random_state=seed)
-            logs.append(np.log(max(within_ss(points, other[0], repeats.astype(float)), 1e-300)))
-        stability = assess_stability(own.points, k, reference=labels, groups=own.groups, n_pairs=own.n_pairs,
-                                     random_state=own.random_state)  # fmt: skip
-        row = _row("kmeans", k, labels, stability)
-        row["prediction_strength"] = float(np.median(prediction_strength(own.points, k, random_state=own.random_state)))
-        row["fit_gain"] = float(np.mean(logs) - np.log(max(spread[0], 1e-300))) if spread[0] > 0 else float(np.mean(logs))
-        row["fit_gain_sd"] = float(np.std(logs))
-        some = slice(None, None, every)
-        if len(np.unique(labels[some])) > 1:
+    seed = [own.random_state, k]
+    centres, spread = fit_many(unique, weights, k, starts=KMEANS_STARTS, random_state=seed)
+    labels = _largest_first(nearest(unique, centres[0])[place])
+    logs = []
+    for copy in shuffled_copies(unique, counts, own.groups, SHUFFLES, own.random_state):
+        points, _, repeats = collapse(copy)
+        other, _ = fit_many(points, repeats[None, :].astype(float), k, starts=KMEANS_STARTS // 2, random_state=seed)
+        logs.append(np.log(max(within_ss(points, other[0], repeats.astype(float)), 1e-300)))
+    stability = assess_stability(own.points, k, reference=labels, groups=own.groups, n_pairs=own.n_pairs,
+                                 random_state=own.random_state)  # fmt: skip
+    row = _row("kmeans", k, labels, stability)
+    row["prediction_strength"] = float(np.median(prediction_strength(own.points, k, random_state=own.random_state)))
+    row["fit_gain"] = float(np.mean(logs) - np.log(max(spread[0], 1e-300))) if spread[0] > 0 else float(np.mean(logs))
+    row["fit_gain_sd"] = float(np.std(logs))
+    some = slice(None, None, every)
+    if len(np.unique(labels[some])) > 1:
+        with threadpool_limits(1):  # the last digits must not depend on the number of threads
             row["silhouette"] = float(silhouette_score(own.points[some], labels[some]))
-        yield Solution("kmeans", k, labels, row, stability)
+    return Solution("kmeans", k, labels, row, stability)
 
 
-def fit_tier_cuts(own: Basis, numbers: list[int]) -> Iterable[Solution]:
-    """Cut the customers into each number of tiers, and see how steady the cuts are."""
+def fit_tier_cuts(own: Basis, k: int) -> Solution:
+    """Cut the customers into a number of tiers, and see how steady the cuts are."""
     names = [item.name for item in own.items]
-    for k in numbers:
-        labels = fit_tiers(own.values, np.ones(len(own.values)), names, k).place(own.values)
-        stability = assess_stability(own.values, k, reference=labels, label_many=tier_labels, n_pairs=own.n_pairs,
-                                     random_state=own.random_state)  # fmt: skip
-        yield Solution("rfm", k, labels, _row("rfm", k, labels, stability), stability)
+    labels = fit_tiers(own.values, np.ones(len(own.values)), names, k).place(own.values)
+    stability = assess_stability(own.values, k, reference=labels, label_many=tier_labels, n_pairs=own.n_pairs,
+                                 random_state=own.random_state)  # fmt: skip
+    return Solution("rfm", k, labels, _row("rfm", k, labels, stability), stability)
 
 
-def fit_models(own: Basis, family: str, numbers: list[int], *, thorough: bool) -> Iterable[Solution]:
+def fit_models(own: Basis, family: str, numbers: list[int], *, thorough: bool) -> Iterator[Solution]:
     """Fit a family of models from one segment on; by default until the BIC has risen three times."""
     unique, place, counts = collapse(own.design)
     weights = counts[None, :].astype(float)
@@ -156,25 +155,28 @@ def fit_models(own: Basis, family: str, numbers: list[int], *, thorough: bool) -
             return
 
 
-def bootstrap_models(own: Basis, solutions: list[Solution], *, thorough: bool) -> None:
-    """Draw other customers for the best model and its neighbours, or for all models when the user named the families."""
+def models_to_bootstrap(solutions: list[Solution], *, thorough: bool) -> list[tuple[Solution, int]]:
+    """Choose the best model and its neighbours, or all models when the user named the families, each with its shuffles."""
     models = [s for s in solutions if s.family in FAMILIES]
     if not models:
-        return
+        return []
     best = min(models, key=lambda s: (s.row["bic"], s.n_segments))
-    for solution in models:
-        near = solution.family == best.family and abs(solution.n_segments - best.n_segments) <= 1
-        if solution.n_segments > 1 and (thorough or near):
-            bootstrap_model(own, solution, n_shuffles=SHUFFLES if thorough or solution is best else 0)
+    return [(s, SHUFFLES if thorough or s is best else 0) for s in models if s.n_segments > 1 and (
+            thorough or (s.family == best.family and abs(s.n_segments - best.n_segments) <= 1))]  # fmt: skip
 
 
-def bootstrap_model(own: Basis, solution: Solution, *, n_shuffles: int) -> None:
+def bootstrap_model(own: Basis, solution: Solution, n_shuffles: int) -> Stability:
     """Draw other customers for one model."""
-    solution.stability = assess_stability(
+    return assess_stability(
         own.design, solution.n_segments, reference=solution.labels, label_many=labels_by(solution.form), n_shuffles=n_shuffles,
         groups=item_slices(own.items), n_pairs=max(own.n_pairs // 5, FEWEST_MODEL_PAIRS), random_state=own.random_state,
     )  # fmt: skip
-    solution.row |= _row(solution.family, solution.n_segments, solution.labels, solution.stability)
+
+
+def told_stability(solution: Solution, stability: Stability) -> None:
+    """Write down how stable a model is."""
+    solution.stability = stability
+    solution.row |= _row(solution.family, solution.n_segments, solution.labels, stability)
 
 
 def labels_by(form: MixtureForm | None) -> LabelMany:

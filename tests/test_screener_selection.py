@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from personakit import screener_selection
+from personakit import processes
 from personakit.features import Features
 from personakit.screener_questions import askable_questions
 from personakit.screener_selection import LeftOut, choose_questions, leave_out
@@ -54,8 +54,8 @@ def test_processes_change_nothing_but_the_time(people, monkeypatch):
     questions = askable_questions(features, segmentation.labels.index)
     seen: dict[str, LeftOut] = {}
     for name, worth in (("here", float("inf")), ("elsewhere", -1.0)):
-        monkeypatch.setattr(screener_selection, "_WORTH_SECONDS", worth)
-        monkeypatch.setattr(screener_selection, "cpu_count", lambda: 2)
+        monkeypatch.setattr(processes, "WORTH_SECONDS", worth)
+        monkeypatch.setattr(processes, "cpu_count", lambda: 2)
         refits: dict[int, np.ndarray] = {}
         seen[name] = leave_out(features, segmentation, questions, k=3, most=2, folds=4, random_state=1, refits=refits)
         assert sorted(refits) == [0, 1, 2, 3] and seen[name].refitted

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from personakit import processes
 from personakit.errors import DataError
 from personakit.segmentation_panel import compare_solutions
 
@@ -115,8 +116,33 @@ def test_named_families():
         compare_solutions(table, basis=list(table), families=["mixed"])
 
 
-def test_interrupted_work_is_kept():
+def test_processes_change_nothing_but_the_time(monkeypatch):
+    """Every table and every word, made here and in two other processes; stopped there, what was done is kept too."""
+    table, _ = answers("separated", 6)
+    found = {}
+    for name, worth in (("here", float("inf")), ("elsewhere", -1.0)):
+        monkeypatch.setattr(processes, "WORTH_SECONDS", worth)
+        monkeypatch.setattr(processes, "cpu_count", lambda: 2)
+        seen = []
+        found[name] = compare_solutions(table, basis=list(table), n_segments=[2, 3, 4],
+                                        progress=lambda done, total, seen=seen: seen.append((done, total)))  # fmt: skip
+        assert [done for done, _ in seen] == sorted(done for done, _ in seen) and seen[-1][0] == seen[-1][1]
+    here, elsewhere = found["here"], found["elsewhere"]
+    assert (here.says, here.verdict, here.suggested) == (elsewhere.says, elsewhere.verdict, elsewhere.suggested)
+    for name, part in here.parts().items():
+        pd.testing.assert_frame_equal(part, elsewhere.parts()[name], check_exact=True)
+
+    def stop(done, total):
+        if done < total:
+            raise KeyboardInterrupt
+
+    stopped = compare_solutions(table, basis=list(table), progress=stop, check_noise=False)
+    assert stopped.table["family"].tolist() == ["kmeans"] and stopped.n_customers == here.n_customers
+
+
+def test_interrupted_work_is_kept(monkeypatch):
     """Stopping a long comparison gives the panel of what was done."""
+    monkeypatch.setattr(processes, "cpu_count", lambda: 1)
     table, _ = answers("separated", 6)
 
     def stop(done, _total):

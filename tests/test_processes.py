@@ -1,0 +1,39 @@
+"""Long computing in several processes: when it is worth it, and that the results are the same."""
+
+import os
+from contextlib import closing
+
+import pytest
+
+from personakit import processes
+from personakit.processes import processes_for, results_of
+
+
+@pytest.fixture
+def four(monkeypatch):
+    """A machine with four processors."""
+    monkeypatch.setattr(processes, "cpu_count", lambda: 4)
+
+
+def test_short_work_stays_here(four):
+    """Processes are taken from twelve seconds of work on, and no more of them than tasks or processors."""
+    assert processes_for(1.0, 12) == 1 and processes_for(1.1, 12) == 4 and processes_for(30, 2) == 2
+    assert processes_for(30, 0) == 1
+
+
+def test_results_know_their_place():
+    """In two other processes and in this one."""
+    tasks = [(2, power) for power in range(6)]
+    assert list(results_of(pow, tasks, processes=1)) == [(place, 2**place) for place in range(6)]
+    assert sorted(results_of(pow, tasks, processes=2)) == [(place, 2**place) for place in range(6)]
+    seen = {pid for _, pid in results_of(os.getpid, [()] * 4, processes=2)}
+    assert os.getpid() not in seen and {pid for _, pid in results_of(os.getpid, [()], processes=1)} == {os.getpid()}
+
+
+def test_an_error_comes_through_and_a_stop_leaves_nothing_behind():
+    """As if the work had been done here; closed early, later tasks can be done again."""
+    with pytest.raises(ZeroDivisionError):
+        list(results_of(divmod, [(1, 1), (1, 0)], processes=2))
+    with closing(results_of(pow, [(2, 3)] * 20, processes=2)) as found:
+        assert next(found)[1] == 8
+    assert [result for _, result in results_of(pow, [(2, 3)] * 2, processes=2)] == [8, 8]
