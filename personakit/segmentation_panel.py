@@ -33,7 +33,7 @@ from personakit.segmentation_solutions import (
 )
 from personakit.segmentation_tendency import TENDENCY_COLUMNS, cluster_tendency
 from personakit.segmentation_verdict import Confidence, Verdict, judge
-from personakit.stability import PAIRS, SHUFFLES, segment_lineage
+from personakit.stability import PAIRS, segment_lineage
 
 STABILITY_ON_AT_MOST = 1_500
 FEWEST_CUSTOMERS = 30
@@ -213,13 +213,13 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     wanted = wanted_families(families, own.items)
     solutions: list[Solution] = []
     total = len(wanted) * len(numbers)
-    thorough = families != "auto"
+    thorough, begun = families != "auto", time.perf_counter()
     try:
         for solution in _made(own, wanted, numbers, thorough=thorough):
             solutions.append(solution)
             if progress and solution.n_segments > 1:
                 progress(min(sum(s.n_segments > 1 for s in solutions), total - 1), total)
-        _bootstrap(own, solutions, thorough=thorough)
+        _bootstrap(own, solutions, time.perf_counter() - begun, thorough=thorough)
     except KeyboardInterrupt:
         if not any(s.n_segments > 1 for s in solutions):
             raise
@@ -276,19 +276,13 @@ def _made_by(family: str, own: Basis, numbers: list[int], thorough: bool) -> Ite
         yield from (fit_kmeans(own, k) if family == "kmeans" else fit_tier_cuts(own, k) for k in numbers)
 
 
-def _bootstrap(own: Basis, solutions: list[Solution], *, thorough: bool) -> None:
-    """See which models come back when other customers are drawn; the one that takes longest goes first."""
-    chosen = sorted(models_to_bootstrap(solutions, thorough=thorough), key=lambda own: (own[1] == 0, own[0].n_segments))
-    if not chosen:
-        return
-    begun = time.perf_counter()
-    told_stability(chosen[-1][0], bootstrap_model(own, *chosen[-1]))
-    left = chosen[:-1]
-    passes = sum(1 + n_shuffles / SHUFFLES for _, n_shuffles in left)
-    processes = processes_for((time.perf_counter() - begun) * passes / max(len(left), 1), len(left))
-    with closing(results_of(bootstrap_model, [(own, *model) for model in left], processes=processes)) as found:
+def _bootstrap(own: Basis, solutions: list[Solution], seconds: float, *, thorough: bool) -> None:
+    """See which models come back when other customers are drawn, which takes about as long as it took to make them all."""
+    chosen = sorted(models_to_bootstrap(solutions, thorough=thorough), key=lambda model: (-model[1], model[0].n_segments))
+    processes = processes_for(seconds / max(len(chosen), 1), len(chosen))
+    with closing(results_of(bootstrap_model, [(own, *model) for model in chosen], processes=processes)) as found:
         for place, stability in found:
-            told_stability(left[place][0], stability)
+            told_stability(chosen[place][0], stability)
 
 
 def _items(frame: pd.DataFrame, own: Basis, chosen: Solution | None) -> pd.DataFrame:
