@@ -145,7 +145,7 @@ def test_a_failing_notebook_leaves_everything_as_it_was(finished, tmp_path, monk
     monkeypatch.setattr(running, "shipped", lambda what: folder)
     before = {path.name: path.stat().st_mtime_ns for path in summary.folder.rglob("*")}
     with pytest.raises(NotebookFailedError) as caught:
-        run_study(work_dir=summary.folder, first=8)
+        run_study(work_dir=summary.folder, first=8, last=8)
     assert str(caught.value) == "notebook 08_personas, cell 2: ZeroDivisionError: division by zero"
     assert {path.name: path.stat().st_mtime_ns for path in summary.folder.rglob("*")} == before
     assert [p.name for p in summary.folder.parent.iterdir()] == ["work"]
