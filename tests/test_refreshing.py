@@ -18,11 +18,11 @@ from personakit.refreshing import _put_aside, refresh_study
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from personakit import running
+from personakit import running, running_lanes
 from personakit.handoffs import STEPS, open_workspace
 from personakit.refreshing import _put_aside
 
-class Kernels(running._Kernels):
+class Kernels(running_lanes.Kernels):
     def _start(self):
         self.waiting.append(None)
     def __exit__(self, *_):
@@ -33,7 +33,7 @@ def notebook(step, workspace, staging, *_):
         (staging / f"{step}_{number}.txt").write_text(f"new {step}" * 2000, encoding="utf-8")
         time.sleep(0.004)
 
-running._Kernels, running._run_notebook = Kernels, notebook
+running_lanes.Kernels, running._run_notebook = Kernels, notebook
 ws = open_workspace(sys.argv[1], work_dir=sys.argv[2])
 print("ready", flush=True)
 running.run_steps(ws, STEPS, language="en", progress=None,
