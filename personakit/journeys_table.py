@@ -11,7 +11,7 @@ from personakit.collection import Sources
 from personakit.features import Features
 from personakit.features_builder import DICTIONARY_COLUMNS, entry_for, until_the_day
 from personakit.journeys_feeling import feelings_of
-from personakit.journeys_log import CHANNELS_OF, common_ways, in_days, journeys_of, phase_number
+from personakit.journeys_log import CHANNELS_OF, common_ways, in_days, journeys_of, with_phase
 from personakit.journeys_orders import after_purchase
 from personakit.voices import Voices
 
@@ -76,8 +76,7 @@ def _touchpoints(sources: Sources, columns: dict[str, pd.Series], entries: dict[
 
 def _used(sources: Sources, columns: dict[str, pd.Series], entries: dict[str, dict[str, str]]) -> None:
     """On which device and in which channel each customer touches each phase."""
-    events = until_the_day(sources, "events")
-    events = events.mutate(phase=phase_number(events.touchpoint, sources.study.journey.phases.values()))
+    events = with_phase(until_the_day(sources, "events"), sources.study.journey)
     phases = list(sources.study.journey.phases)
     sums: dict[str, Any] = {}
     told: dict[str, tuple[str, str, str, int]] = {}

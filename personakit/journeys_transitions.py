@@ -13,7 +13,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.evidence import wilson
 from personakit.features_builder import until_the_day
-from personakit.journeys_log import one_sort_is_right, ordered_events
+from personakit.journeys_log import one_sort_is_right, ordered_events, with_phase
 
 START, END = "", ""
 TRANSITION_COLUMNS = [
@@ -86,9 +86,9 @@ def count_transitions(sources: Sources, *, within: str = "journey", labels: pd.S
     """
     if within not in {"visit", "journey", "customer"}:
         raise ValueError(f"within: found '{within}'; allowed: visit, journey, customer")
-    own = None if labels is None else ibis.memtable(pd.DataFrame({"customer_id": labels.index.astype(str)}))
     events, names = ordered_events(sources, in_one_sort=one_sort_is_right(sources))
-    if own is not None:
+    if labels is not None:
+        own = ibis.memtable(pd.DataFrame({"customer_id": labels.index.astype(str)}))
         events = events.semi_join(own, "customer_id")
     return _transitions(_counted(events, within, sources.study.journey.gap_minutes * 60), names)
 
@@ -127,7 +127,7 @@ def _transitions(found: pd.DataFrame, names: list[str]) -> Transitions:
 
 
 def _rounded(gap: Any, longest_seconds: int | None) -> Any:
-    """Seconds to three figures, in whole numbers; of gaps that are not longer than this."""
+    """Seconds to three figures, in whole numbers; longer ones are not asked for."""
     steps = [step for step in _STEPS if longest_seconds is None or step == 1 or longest_seconds >= 100 * step]
     rounded = gap // steps[-1] * steps[-1]
     for step in reversed(steps[:-1]):
@@ -225,9 +225,7 @@ def count_funnel(sources: Sources) -> pd.DataFrame:
         return pd.DataFrame(columns=FUNNEL_COLUMNS)
     events = until_the_day(sources, "events")
     events = events.filter(events.customer_id.notnull() & events.touchpoint.notnull())
-    named = pd.Series({name: place for place, phase in phases.items() for name in choice.phases[phase]}, name="phase")
-    # a join is far quicker than to compare each event with each name
-    events = events.left_join(ibis.memtable(named.rename_axis("touchpoint").reset_index()), "touchpoint")
+    events = with_phase(events, choice)
     firsts = {f"f{place}": events["at"].min(where=events.phase == place) for place in phases}
     each = events.group_by("customer_id").aggregate(**firsts)
     places = list(phases)

@@ -19,21 +19,21 @@ def processes_for(seconds: float, n_tasks: int) -> int:
     Parameters
     ----------
     seconds : float
-        How long one of them took.
+        How long all of them together are likely to take here.
     n_tasks : int
         Tasks that are left.
 
     Returns
     -------
     int
-        1, this process, where all of them together would be done before others had started.
+        1, this process, where they would be done before others had started.
 
     Examples
     --------
-    >>> processes_for(0.1, 8)
+    >>> processes_for(0.8, 8)
     1
     """
-    return max(min(cpu_count(), n_tasks), 1) if seconds * n_tasks > WORTH_SECONDS else 1
+    return max(min(cpu_count(), n_tasks), 1) if seconds > WORTH_SECONDS else 1
 
 
 def results_of(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *, processes: int) -> Generator[tuple[int, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 
 from personakit.handoffs import numbered
@@ -41,7 +41,6 @@ class Lanes:
         self.done = {step: Event() for step in steps}
         self.seconds: dict[str, float] = {}
         self.failed: list[BaseException] = []
-        self.lock = Lock()
 
     def finish(self) -> dict[str, float]:
         """Run all steps, and give the seconds of each; when one fails, the others are ended and its error is raised."""
@@ -91,8 +90,7 @@ class Lanes:
             self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
-        with self.lock:
-            self.failed.append(error)
+        self.failed.append(error)
         for event in self.done.values():
             event.set()
         for kernels in self.kernels:

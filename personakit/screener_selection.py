@@ -158,7 +158,8 @@ def _walks(tasks: list[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[np.ndarray
     begun = time.perf_counter()
     yield 0, _without(*tasks[0])
     left = tasks[1:]
-    for place, walk in results_of(_without, left, processes=processes_for(time.perf_counter() - begun, len(left))):
+    seconds = (time.perf_counter() - begun) * len(left)
+    for place, walk in results_of(_without, left, processes=processes_for(seconds, len(left))):
         yield place + 1, walk
 
 

@@ -26,9 +26,9 @@ from personakit.segmentation_solutions import (
     fit_models,
     fit_tier_cuts,
     models_to_bootstrap,
+    note_stability,
     prepare_basis,
     table_and_dictionary,
-    told_stability,
     wanted_families,
 )
 from personakit.segmentation_tendency import TENDENCY_COLUMNS, cluster_tendency
@@ -255,7 +255,7 @@ def _made(own: Basis, wanted: list[str], numbers: list[int], *, thorough: bool) 
     yield from _made_by(*tasks[0])
     left = sorted(tasks[1:], key=lambda task: -len(task[2]))
     each = (time.perf_counter() - begun) / sum(tasks[0][2])  # more segments take longer
-    processes = processes_for(each * sum(sum(task[2]) for task in left) / max(len(left), 1), len(left))
+    processes = processes_for(each * sum(sum(task[2]) for task in left), len(left))
     if processes == 1:  # in their order, and told one by one
         for task in tasks[1:]:
             yield from _made_by(*task)
@@ -279,10 +279,10 @@ def _made_by(family: str, own: Basis, numbers: list[int], thorough: bool) -> Ite
 def _bootstrap(own: Basis, solutions: list[Solution], seconds: float, *, thorough: bool) -> None:
     """See which models come back when other customers are drawn, which takes about as long as it took to make them all."""
     chosen = sorted(models_to_bootstrap(solutions, thorough=thorough), key=lambda model: (-model[1], model[0].n_segments))
-    processes = processes_for(seconds / max(len(chosen), 1), len(chosen))
+    processes = processes_for(seconds, len(chosen))
     with closing(results_of(bootstrap_model, [(own, *model) for model in chosen], processes=processes)) as found:
         for place, stability in found:
-            told_stability(chosen[place][0], stability)
+            note_stability(chosen[place][0], stability)
 
 
 def _items(frame: pd.DataFrame, own: Basis, chosen: Solution | None) -> pd.DataFrame:

@@ -173,7 +173,7 @@ def bootstrap_model(own: Basis, solution: Solution, n_shuffles: int) -> Stabilit
     )  # fmt: skip
 
 
-def told_stability(solution: Solution, stability: Stability) -> None:
+def note_stability(solution: Solution, stability: Stability) -> None:
     """Write down how stable a model is."""
     solution.stability = stability
     solution.row |= _row(solution.family, solution.n_segments, solution.labels, stability)

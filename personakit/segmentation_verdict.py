@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from personakit.segmentation_items import FAMILIES
-from personakit.segmentation_solutions import Basis, Solution, bootstrap_model, told_stability
+from personakit.segmentation_solutions import Basis, Solution, bootstrap_model, note_stability
 from personakit.stability import adjusted_rand_index
 
 #: Something holds the answers together when k-means explains this much more of the spread than in shuffled data.
@@ -58,7 +58,7 @@ def _holds_together(row: dict[str, Any]) -> bool:
 
 def _comes_back(own: Basis, solution: Solution) -> bool:
     if solution.stability is None:
-        told_stability(solution, bootstrap_model(own, solution, 0))
+        note_stability(solution, bootstrap_model(own, solution, 0))
     return bool(solution.row["rand_index"] >= CONSTRUCTIVE_RAND and solution.row["rand_index_low"] >= LOWEST_QUARTILE)
 
 

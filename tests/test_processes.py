@@ -17,7 +17,7 @@ def four(monkeypatch):
 
 def test_short_work_stays_here(four):
     """Processes are taken from twelve seconds of work on, and no more of them than tasks or processors."""
-    assert processes_for(1.0, 12) == 1 and processes_for(1.1, 12) == 4 and processes_for(30, 2) == 2
+    assert processes_for(12, 12) == 1 and processes_for(12.1, 12) == 4 and processes_for(60, 2) == 2
     assert processes_for(30, 0) == 1
 
 
