@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import personakit as pk
-from personakit.evidence import wilson
+from personakit.evidence_measures import wilson
 
 #: Seeds that no test uses.
 FIRST_SEED = 7_001

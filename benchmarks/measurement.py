@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import wilson
+from personakit.evidence_measures import wilson
 from personakit.measurement_changes import measure_change
 from personakit.measurement_rates import rates_by_group, ratios_by_group
 from personakit.measurement_retention import repeat_purchases

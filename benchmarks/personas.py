@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 import personakit as pk
-from personakit.evidence import Figure, measure_group
+from personakit.evidence import Figure
+from personakit.evidence_measures import measure_group
 from personakit.features import numeric
 from personakit.privacy import pseudonym_of
 

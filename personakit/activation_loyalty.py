@@ -314,7 +314,7 @@ def _mean_interval(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def _calibration(chance: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
-    from personakit.evidence import wilson
+    from personakit.evidence_measures import wilson
 
     order = np.argsort(chance, kind="stable")
     rows = []

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from personakit.activation_loyalty import CALIBRATION_COLUMNS, NEED_COLUMNS, RISK_COLUMNS, Prediction
-from personakit.evidence import Claim, Figure, claim, wilson
+from personakit.evidence import Claim, Figure, claim
+from personakit.evidence_measures import wilson
 from personakit.handoffs import Parts
 
 _PLACE, _Z = "marketing|loyalty", 1.959963984540054

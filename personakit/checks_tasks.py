@@ -10,7 +10,8 @@ import pandas as pd
 
 from personakit.cases import Case
 from personakit.checks import AnswerError, Judge, Task, near, number_in, one_of, share_in, word_in, words_in
-from personakit.evidence import EFFECT_STEPS, wilson
+from personakit.evidence import EFFECT_STEPS
+from personakit.evidence_measures import wilson
 from personakit.personas_model import Persona, Personas
 from personakit.segmentation import Segmentation
 

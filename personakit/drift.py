@@ -21,7 +21,7 @@ from personakit.drift_profiles import (
 )
 from personakit.drift_structure import Agreement, FurtherGroup, agreement, further_groups
 from personakit.errors import DataError, listing
-from personakit.evidence import wilson
+from personakit.evidence_measures import wilson
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.segmentation import Segmentation

@@ -10,7 +10,7 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.errors import DataError
-from personakit.evidence import measure_group, wilson
+from personakit.evidence_measures import measure_group, wilson
 from personakit.exploration_weights import PopulationWeights, rake
 from personakit.handoffs import Parts
 from personakit.privacy_cells import small_cells

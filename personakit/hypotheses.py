@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import StudyError, did_you_mean
-from personakit.evidence import EFFECT_STEPS, measure_group
+from personakit.evidence import EFFECT_STEPS
+from personakit.evidence_measures import measure_group
 from personakit.expressions import check_expression
 from personakit.features import Features, numeric
 from personakit.study_parts import Hypothesis

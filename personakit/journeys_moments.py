@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import Figure, wilson
+from personakit.evidence import Figure
+from personakit.evidence_measures import wilson
 
 #: A bottleneck lies at least so far below what it is compared with, in so many people on both sides, and by so many
 #: standard errors of chance: a map looks in some sixty places, and at four one map in some five hundred shows a bottleneck

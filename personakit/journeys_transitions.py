@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.evidence import wilson
+from personakit.evidence_measures import wilson
 from personakit.features_builder import until_the_day
 from personakit.journeys_log import one_sort_is_right, ordered_events, with_phase
 

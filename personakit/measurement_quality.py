@@ -11,7 +11,8 @@ import pandas as pd
 
 from personakit.edits import has_moved, said_of
 from personakit.errors import DataError
-from personakit.evidence import Claim, Figure, figure_of, grade_of, wilson
+from personakit.evidence import Claim, Figure, figure_of, grade_of
+from personakit.evidence_measures import wilson
 from personakit.features import Features
 from personakit.profiling import profile_segments
 from personakit.segmentation import Segmentation, segment_customers

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import SMALL_BASE, wilson
+from personakit.evidence import SMALL_BASE
+from personakit.evidence_measures import wilson
 
 RATE_COLUMNS = ["group", "k", "n", "rate", "ci_low", "ci_high", "shrunk", "others", "others_n", "difference", "low", "high",
                 "effect", "p_value", "p_adjusted", "thin"]  # fmt: skip

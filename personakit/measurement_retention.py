@@ -10,7 +10,7 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.dates import whole_seconds
-from personakit.evidence import wilson
+from personakit.evidence_measures import wilson
 from personakit.features_builder import until_the_day
 
 REPEAT_COLUMNS = ["segment", "days", "again", "ci_low", "ci_high", "median_days", "median_low", "median_high", "n", "came_back",

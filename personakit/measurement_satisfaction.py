@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.evidence import SMALL_BASE, measure_group, wilson
+from personakit.evidence import SMALL_BASE
+from personakit.evidence_measures import measure_group, wilson
 from personakit.features import Features, numeric
 from personakit.features_builder import until_the_day
 from personakit.measurement_rates import rates_by_group

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import Claim, Figure, measure_group, wilson
+from personakit.evidence import Claim, Figure
+from personakit.evidence_measures import measure_group, wilson
 from personakit.features import numeric
 from personakit.segmentation import Segmentation
 

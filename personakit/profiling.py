@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import CERTAIN_GRADES, SMALL_BASE, Figure, Statistic, Table, grade_of, measure_group, sets_apart
+from personakit.evidence import CERTAIN_GRADES, SMALL_BASE, Figure, Statistic, Table, grade_of, sets_apart
+from personakit.evidence_measures import measure_group
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.privacy_cells import small_cells

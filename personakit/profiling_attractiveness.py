@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError, did_you_mean, listing
-from personakit.evidence import EFFECT_STEPS, measure_group, wilson
+from personakit.evidence import EFFECT_STEPS
+from personakit.evidence_measures import measure_group, wilson
 from personakit.features import Features, numeric
 from personakit.handoffs import Parts
 from personakit.segmentation import Segmentation

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from personakit.evidence import Statistic, wilson
+from personakit.evidence import Statistic
+from personakit.evidence_measures import wilson
 from personakit.features import Features
 from personakit.segmentation import Segmentation
 

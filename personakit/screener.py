@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import DataError
-from personakit.evidence import wilson
+from personakit.evidence_measures import wilson
 from personakit.features import Features
 from personakit.handoffs import Parts
 from personakit.screener_points import (

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from personakit.errors import listing
-from personakit.evidence import wilson
+from personakit.evidence_measures import wilson
 from personakit.voices_words import one_form
 
 FEWEST_RATED, FEWEST_OF_A_KIND = 60, 15

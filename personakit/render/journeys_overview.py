@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from personakit.evidence import Claim, Figure, wilson
+from personakit.evidence import Claim, Figure
+from personakit.evidence_measures import wilson
 from personakit.journeys import JourneyMaps
 from personakit.journeys_cells import BAD_AT, STUCK, STUCK_DEVICE
 from personakit.locale import Words
