@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from personakit.handoffs import STEPS, Workspace, numbered, open_workspace, rest
 from personakit.journeys_edits import read_map_edits
 from personakit.measurement_perception import read_perception
 from personakit.personas_edits import read_edits
+from personakit.running_forks import ForkServer, forks_are_possible
 from personakit.running_lanes import Lanes
 from personakit.study import Study, shipped
 from personakit.voices import check_people_files
@@ -131,12 +132,27 @@ def run_steps(
     started = time.perf_counter()
     for step in steps:
         _notebook_of(step, workspace)
-    load_sources(workspace.study)  # wrong data are reported before anything is written
-    check_people_files(workspace.study)
-    read_edits(workspace.study.folder)
-    read_map_edits(workspace.study.folder)
-    read_decisions(workspace.study.folder)
-    read_perception(workspace.study.folder)
+    with ForkServer() if forks_are_possible() else nullcontext() as server:  # it imports while the data are looked at
+        _check_sources(workspace.study)
+        seconds = _run_staged(workspace, steps, language, prepare, progress, server)
+    deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
+    return RunSummary(workspace.folder, seconds, time.perf_counter() - started, deliverables, _warnings(workspace))
+
+
+def _check_sources(study: Study) -> None:
+    """Report wrong data, and mistakes in what people wrote, before anything is written."""
+    load_sources(study)
+    check_people_files(study)
+    read_edits(study.folder)
+    read_map_edits(study.folder)
+    read_decisions(study.folder)
+    read_perception(study.folder)
+
+
+def _run_staged(
+    workspace: Workspace, steps: Sequence[str], language: str, prepare: Callable[[Path], None], progress: Progress | None,
+    server: ForkServer | None,
+) -> dict[str, float]:  # fmt: skip
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging:
         prepare(staging)
         _register_engine()
@@ -145,9 +161,7 @@ def run_steps(
         def run(step: str, kernel: Any) -> None:
             _run_notebook(step, workspace, staging, language, kernel, progress)
 
-        seconds = Lanes(steps, staging, run).finish()
-    deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
-    return RunSummary(workspace.folder, seconds, time.perf_counter() - started, deliverables, _warnings(workspace))
+        return Lanes(steps, staging, run, server).finish()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Which notebooks run beside each other, and the kernels they run in: one is always started ahead."""
+"""Which notebooks run beside each other, and what waits for what."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from threading import Event
 from typing import Any
 
 from personakit.handoffs import numbered
+from personakit.running_forks import ForkServer
+from personakit.running_kernels import Kernels
 
 #: Steps whose results no other step reads, with the step that they themselves wait for: they run beside the others.
 BESIDE = {"start": "", "collection": "", "exploration": "quality"}
@@ -31,13 +33,17 @@ class Lanes:
         Where the kernels start.
     run : callable
         Runs a step in a kernel.
+    server : ForkServer, optional
+        Forks the kernels; without it each is a new process.
     """
 
-    def __init__(self, steps: Sequence[str], folder: Path, run: Callable[[str, Any], None]) -> None:
+    def __init__(
+        self, steps: Sequence[str], folder: Path, run: Callable[[str, Any], None], server: ForkServer | None = None
+    ) -> None:
         beside = [step for step in steps if step in BESIDE]
         self.steps, self.run = steps, run
         self.lanes = [lane for lane in ([step for step in steps if step not in beside], beside) if lane]
-        self.kernels = [Kernels(folder, self._environment) for _ in self.lanes]
+        self.kernels = [Kernels(folder, self._environment, server) for _ in self.lanes]
         self.done = {step: Event() for step in steps}
         self.seconds: dict[str, float] = {}
         self.failed: list[BaseException] = []
@@ -95,56 +101,3 @@ class Lanes:
             event.set()
         for kernels in self.kernels:
             kernels.end()
-
-
-class Kernels:
-    """
-    Keeps one kernel ahead: the next notebook's kernel starts and imports while the current notebook runs.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the kernels start.
-    environment : callable
-        Says what a kernel that starts now finds in its environment, where that does not say otherwise.
-    """
-
-    def __init__(self, folder: Path, environment: Callable[[], dict[str, str]]) -> None:
-        self.folder, self.environment = folder, environment
-        self.waiting: list[Any] = []
-        self.taken: Any = None
-
-    def __enter__(self) -> Kernels:
-        self._start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        from jupyter_core.utils import run_sync
-
-        for kernel in self.waiting:
-            run_sync(kernel.shutdown_kernel)(now=True)
-
-    def take(self, *, another: bool) -> Any:
-        """Give the waiting kernel away, and start another one when there are notebooks left."""
-        self.taken = self.waiting.pop()
-        if another:
-            self._start()
-        return self.taken
-
-    def end(self) -> None:
-        """End the process of the kernel that was given away, from whichever thread: what waits for it goes on at once."""
-        process = getattr(getattr(self.taken, "provisioner", None), "process", None)
-        if process is not None:
-            process.kill()
-
-    def _start(self) -> None:
-        from jupyter_client.manager import AsyncKernelManager  # the other one cannot tell that a kernel has died
-        from jupyter_core.utils import run_sync
-
-        kernel = AsyncKernelManager(kernel_name="python3")
-        # results show themselves through this module, which imports all of the steps; no name is bound for the notebook
-        preload = "--IPKernelApp.exec_lines=__import__('personakit.render.html')"
-        run_sync(kernel.start_kernel)(
-            cwd=str(self.folder), env=self.environment() | os.environ, extra_arguments=[preload, "--IPKernelApp.log_level=40"]
-        )
-        self.waiting.append(kernel)

@@ -1,0 +1,85 @@
+"""The kernels that notebooks run in: one is always started ahead."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from personakit.running_forks import ForkServer
+
+
+class Kernels:
+    """
+    Keeps one kernel ahead: the next notebook's kernel starts and imports while the current notebook runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the kernels start.
+    environment : callable
+        Says what a kernel that starts now finds in its environment, where that does not say otherwise.
+    server : ForkServer, optional
+        Forks the kernels; without it each is a new process.
+    """
+
+    def __init__(self, folder: Path, environment: Callable[[], dict[str, str]], server: ForkServer | None = None) -> None:
+        self.folder, self.environment, self.server = folder, environment, server
+        self.waiting: list[Any] = []
+        self.taken: Any = None
+
+    def __enter__(self) -> Kernels:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        from jupyter_core.utils import run_sync
+
+        for kernel in self.waiting:
+            run_sync(kernel.shutdown_kernel)(now=True)
+
+    def take(self, *, another: bool) -> Any:
+        """Give the waiting kernel away, and start another one when there are notebooks left."""
+        self.taken = self.waiting.pop()
+        if another:
+            self._start()
+        return self.taken
+
+    def end(self) -> None:
+        """End the process of the kernel that was given away, from whichever thread: what waits for it goes on at once."""
+        process = getattr(getattr(self.taken, "provisioner", None), "process", None)
+        if process is not None:
+            process.kill()
+
+    def _start(self) -> None:
+        from jupyter_client.manager import AsyncKernelManager  # the other one cannot tell that a kernel has died
+        from jupyter_core.utils import run_sync
+
+        kernel = AsyncKernelManager(kernel_name="python3")
+        if self.server:
+            kernel.provisioner = _forking(self.server, kernel)
+        # results show themselves through this module, which imports all of the steps; no name is bound for the notebook
+        preload = "--IPKernelApp.exec_lines=__import__('personakit.render.html')"
+        run_sync(kernel.start_kernel)(
+            cwd=str(self.folder), env=self.environment() | os.environ, extra_arguments=[preload, "--IPKernelApp.log_level=40"]
+        )
+        self.waiting.append(kernel)
+
+
+def _forking(server: ForkServer, kernel: Any) -> Any:
+    """Make what starts this kernel fork it; a kernel of another Python, which somebody has set up as theirs, starts as ever."""
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+    class _Forking(LocalProvisioner):  # type: ignore[misc]
+        async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+            if cmd[0] != sys.executable or "ipykernel_launcher" not in cmd:
+                return await super().launch_kernel(cmd, **options)
+            arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+            self.process = server.fork(arguments, options["cwd"], options["env"])
+            self.pid = self.pgid = self.process.pid  # it begins a session
+            self.cwd = options["cwd"]
+            return self.connection_info
+
+    return _Forking(kernel_id="", kernel_spec=kernel.kernel_spec, parent=kernel)

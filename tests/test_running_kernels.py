@@ -1,0 +1,59 @@
+"""Kernels that are started ahead, forked or each as a process of its own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+
+from personakit.running_forks import ForkServer, forks_are_possible
+from personakit.running_kernels import Kernels
+
+
+@pytest.fixture(scope="module", params=["forked", "started"])
+def server(request):
+    """Who forks the kernels, or nobody."""
+    if request.param == "started":
+        yield None
+    elif forks_are_possible():
+        with ForkServer() as server:
+            yield server
+    else:
+        pytest.skip("forks need Linux")
+
+
+def command(kernel):
+    """The command line of a kernel's process."""
+    return Path(f"/proc/{kernel.provisioner.process.pid}/cmdline").read_text(encoding="utf-8")
+
+
+def test_one_is_ahead(server, tmp_path):
+    """Another one starts when one is taken, and those that nobody took are ended."""
+    with Kernels(tmp_path, dict, server) as kernels:
+        (waiting,) = kernels.waiting
+        assert kernels.take(another=True) is waiting
+        (another,) = kernels.waiting
+        process = another.provisioner.process
+        assert waiting.provisioner.process.poll() is None and process.poll() is None
+        kernels.end()
+        waiting.provisioner.process.wait()
+    assert process.poll() is not None
+    run_sync(waiting.shutdown_kernel)(now=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at where Linux tells of them")
+def test_they_are_forked_where_there_is_a_server(server, tmp_path):
+    """The command line of a fork is that of its server."""
+    with Kernels(tmp_path, dict, server) as kernels:
+        assert ("running_forks" if server else "ipykernel_launcher") in command(kernels.waiting[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at where Linux tells of them")
+def test_a_python_of_their_own_is_started(server, tmp_path, monkeypatch):
+    """Somebody's kernel specification that names another Python is followed."""
+    theirs = str(Path(sys.executable).parent / ".." / "bin" / Path(sys.executable).name)
+    write = AsyncKernelManager.format_kernel_cmd
+    monkeypatch.setattr(AsyncKernelManager, "format_kernel_cmd", lambda self, **options: [theirs, *write(self, **options)[1:]])
+    with Kernels(tmp_path, dict, server) as kernels:
+        assert command(kernels.waiting[0]).startswith(theirs + "\0")
