@@ -32,6 +32,8 @@ FORMATS = ("html", "json", "yaml", "md", "xlsx", "csv", "ics", "pdf", "png", "sv
 #: What a run makes by itself; the others need an extra or a browser, or are asked for.
 DEFAULT_FORMATS = ("html", "json")
 STYLES = ("person", "role")
+#: What there are deliverables of: each notebook from 08 on writes its own.
+RESULTS = ("personas", "journeys", "activation", "measurement")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Delivered:
     not_made: dict[str, str]
 
 
-def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, language: str = "", style: str = "") -> list[Path]:
+def deliver(
+    workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, language: str = "", style: str = "",
+    results: Sequence[str] = (),
+) -> list[Path]:  # fmt: skip
     """
     Write the deliverables of a study.
 
@@ -67,6 +72,8 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
         Language of the pages; the workspace's own without it.
     style : {"person", "role"}, optional
         ``role`` leaves out name, age and picture on cards; as the study file says without it.
+    results : sequence of {"personas", "journeys", "activation", "measurement"}
+        Whose files to write; without it, those of all results that are there. ``evidence.json`` always holds every claim.
 
     Returns
     -------
@@ -83,32 +90,30 @@ def deliver(workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, l
     Raises
     ------
     PersonakitError
-        If a format, language or style is unknown.
+        If a format, language, style or result is unknown.
     ExtraNeededError
         If something for a format is not installed; all other formats are made first.
     HandoffError
-        If notebook 08 has not been run.
+        If notebook 08 has not been run, or the one that makes a result that was asked for.
     """
-    made = deliver_what_can_be(workspace, formats=formats, language=language, style=style)
+    made = deliver_what_can_be(workspace, formats=formats, language=language, style=style, results=results)
     if made.not_made:
         raise ExtraNeededError("\n".join(f"{name} was not made: {why}" for name, why in made.not_made.items()))
     return made.files
 
 
 def deliver_what_can_be(
-    workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, language: str = "", style: str = ""
-) -> Delivered:
+    workspace: Workspace, *, formats: Sequence[str] = DEFAULT_FORMATS, language: str = "", style: str = "",
+    results: Sequence[str] = (),
+) -> Delivered:  # fmt: skip
     """Write the deliverables, and say which formats could not be made; the parameters are those of :func:`deliver`."""
-    languages: tuple[str, ...] = Language.__args__  # type: ignore[attr-defined]
-    for what, found, allowed in (*(("format", wanted, FORMATS) for wanted in formats),
-                                 *(("language", wanted, languages) for wanted in [language] if wanted),
-                                 *(("style", wanted, STYLES) for wanted in [style] if wanted)):  # fmt: skip
-        if found not in allowed:
-            raise PersonakitError(f"{what} '{found}' is not known; allowed: {', '.join(allowed)}{did_you_mean(found, allowed)}")
+    _refuse_unknown(formats, language, style, results)
     language = language or workspace.language
     profiles = SegmentProfiles.from_parts(workspace.load("profiling"))
     personas = apply_edits(Personas.from_parts(workspace.load("personas")), profiles, workspace.study.folder)
     forms, claims = _results(workspace, profiles, personas, {"language": language, "style": style})
+    for name in set(results) - set(forms):
+        workspace.load(name)  # says which notebook makes it
     texts: dict[str, str | bytes] = {}
     not_made: dict[str, str] = {}
     prints: list[Print] = []
@@ -118,13 +123,13 @@ def deliver_what_can_be(
                 texts["evidence.json"] = to_json(_evidence(personas, claims))
             if wanted == "html":
                 texts |= _record(workspace, language)
-            for result in forms:
+            for result in (form for name, form in forms.items() if name in (results or RESULTS)):
                 texts |= result.files(wanted)
                 prints += result.prints(workspace.deliverables, wanted)
         except ExtraNeededError as error:
             not_made[wanted] = str(error)
     if set(formats) & {"html", "png", "svg", "mmd"}:
-        _take_away_old_names(workspace.deliverables, personas)
+        _take_away_old_names(workspace.deliverables, personas, results or RESULTS)
     written = [_written(workspace.deliverables / name, content) for name, content in texts.items()]
     try:
         written += print_pages(prints) if prints else []
@@ -133,24 +138,34 @@ def deliver_what_can_be(
     return Delivered(written, not_made)
 
 
+def _refuse_unknown(formats: Sequence[str], language: str, style: str, results: Sequence[str]) -> None:
+    languages: tuple[str, ...] = Language.__args__  # type: ignore[attr-defined]
+    for what, found, allowed in (*(("format", wanted, FORMATS) for wanted in formats),
+                                 *(("language", wanted, languages) for wanted in [language] if wanted),
+                                 *(("style", wanted, STYLES) for wanted in [style] if wanted),
+                                 *(("result", wanted, RESULTS) for wanted in results)):  # fmt: skip
+        if found not in allowed:
+            raise PersonakitError(f"{what} '{found}' is not known; allowed: {', '.join(allowed)}{did_you_mean(found, allowed)}")
+
+
 def _results(
     workspace: Workspace, profiles: SegmentProfiles, personas: Personas, how: dict[str, str]
-) -> tuple[list[Forms], list[Claim]]:
+) -> tuple[dict[str, Forms], list[Claim]]:
     """Every result that the notebooks have made so far, in its forms, and all of their claims."""
-    forms: list[Forms] = [CardForms(personas, profiles, **how)]
+    forms: dict[str, Forms] = {"personas": CardForms(personas, profiles, **how)}
     claims = list(personas.claims)
     if (workspace.folder / "09_journeys.json").exists():
         journeys = apply_map_edits(JourneyMaps.from_parts(workspace.load("journeys")), personas, workspace.study.folder)
-        forms.append(MapForms(journeys, workspace.study, **how))
+        forms["journeys"] = MapForms(journeys, workspace.study, **how)
         claims += journeys.claims
     if (workspace.folder / "10_activation.json").exists():
         plan = _plan(workspace, personas)
-        forms.append(PlanForms(plan, **how))
+        forms["activation"] = PlanForms(plan, **how)
         claims += plan.lines
     if (workspace.folder / "11_measurement.json").exists():
         review = _review(workspace, personas)
         claims += review.lines
-        forms.append(ReviewForms(review, _decisions(workspace, personas, claims), **how))
+        forms["measurement"] = ReviewForms(review, _decisions(workspace, personas, claims), **how)
     return forms, claims
 
 
@@ -254,10 +269,10 @@ def _record(workspace: Workspace, language: str) -> dict[str, str | bytes]:
     return {"processing.html": processing_page(processing_record(workspace), language=language)}
 
 
-def _take_away_old_names(folder: Path, personas: Personas) -> None:
+def _take_away_old_names(folder: Path, personas: Personas, results: Sequence[str]) -> None:
     """Remove pages and pictures of personas that are called differently now."""
     names = {file_name(persona) for persona in personas.personas}
-    for path in [path for kind in ("personas", "journeys") for path in (folder / kind).glob("*")]:
+    for path in [path for kind in ("personas", "journeys") if kind in results for path in (folder / kind).glob("*")]:
         if path.suffix in {".html", ".png", ".svg", ".mmd"} and path.stem not in names:
             path.unlink()
 

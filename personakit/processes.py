@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from joblib import Parallel, cpu_count, delayed
 
-#: Seconds of work from which on it is shared by processes, which need some seconds to start.
-WORTH_SECONDS = 12.0
+#: Seconds of work from which on it is shared by processes, which need some seconds to start; less when some are waiting.
+WORTH_SECONDS, WORTH_SECONDS_WHILE_THEY_WAIT = 12.0, 3.0
+_WAIT_SECONDS = 240.0  # joblib lets them wait for 300
+_last_used = [-_WAIT_SECONDS]
 
 
 def processes_for(seconds: float, n_tasks: int) -> int:
@@ -33,7 +36,9 @@ def processes_for(seconds: float, n_tasks: int) -> int:
     >>> processes_for(0.8, 8)
     1
     """
-    return max(min(cpu_count(), n_tasks), 1) if seconds > WORTH_SECONDS else 1
+    they_wait = time.monotonic() - _last_used[0] < _WAIT_SECONDS
+    worth = seconds > (WORTH_SECONDS_WHILE_THEY_WAIT if they_wait else WORTH_SECONDS)
+    return max(min(cpu_count(), n_tasks), 1) if worth else 1
 
 
 def results_of(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *, processes: int) -> Generator[tuple[int, Any]]:
@@ -59,6 +64,8 @@ def results_of(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *
     try:
         for placed in found:  # noqa: UP028  closed below, and not by "yield from"
             yield placed
+        if processes > 1:  # stopped before, they would have to start again
+            _last_used[0] = time.monotonic()
     finally:
         with warnings.catch_warnings():  # whoever stops knows that the rest is not done
             warnings.simplefilter("ignore", UserWarning)

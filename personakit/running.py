@@ -109,7 +109,7 @@ def run_steps(
     """
     Run some notebooks beside the work folder, and move the result in place.
 
-    Notebooks whose results no other one reads (00, 01, 03) run at the same time as the others.
+    Two notebooks run at the same time where neither needs the other.
 
     Parameters
     ----------
@@ -130,11 +130,10 @@ def run_steps(
         What was made.
     """
     started = time.perf_counter()
-    for step in steps:
-        _notebook_of(step, workspace)
+    code = {step: _code_of(_notebook_of(step, workspace)) for step in steps}
     with ForkServer() if forks_are_possible() else nullcontext() as server:  # it imports while the data are looked at
         _check_sources(workspace.study)
-        seconds = _run_staged(workspace, steps, language, prepare, progress, server)
+        seconds = _run_staged(workspace, code, language, prepare, progress, server)
     deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
     return RunSummary(workspace.folder, seconds, time.perf_counter() - started, deliverables, _warnings(workspace))
 
@@ -150,7 +149,7 @@ def _check_sources(study: Study) -> None:
 
 
 def _run_staged(
-    workspace: Workspace, steps: Sequence[str], language: str, prepare: Callable[[Path], None], progress: Progress | None,
+    workspace: Workspace, code: dict[str, str], language: str, prepare: Callable[[Path], None], progress: Progress | None,
     server: ForkServer | None,
 ) -> dict[str, float]:  # fmt: skip
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging:
@@ -158,10 +157,10 @@ def _run_staged(
         _register_engine()
         (staging / "notebooks").mkdir(exist_ok=True)
 
-        def run(step: str, kernel: Any) -> None:
-            _run_notebook(step, workspace, staging, language, kernel, progress)
+        def run(step: str, kernel: Any, before_cell: Callable[[str], None]) -> None:
+            _run_notebook(step, workspace, staging, language, kernel, (before_cell, progress))
 
-        return Lanes(steps, staging, run, server).finish()
+        return Lanes(code, staging, run, server).finish()
 
 
 @contextmanager
@@ -233,7 +232,17 @@ def _notebook_of(step: str, workspace: Workspace) -> Path:
     return source
 
 
-def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str, kernel: Any, progress: Progress | None) -> None:
+def _code_of(notebook: Path) -> str:
+    """Put the code of all cells together."""
+    import nbformat
+
+    return "\n".join(cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code")
+
+
+def _run_notebook(
+    step: str, workspace: Workspace, staging: Path, language: str, kernel: Any,
+    told: tuple[Callable[[str], None], Progress | None],
+) -> None:  # fmt: skip
     import papermill
     from nbclient.exceptions import DeadKernelError
 
@@ -243,7 +252,7 @@ def _run_notebook(step: str, workspace: Workspace, staging: Path, language: str,
     try:
         papermill.execute_notebook(
             _notebook_of(step, workspace), output, parameters=parameters, engine_name="personakit", kernel_name="python3",
-            progress_bar=False, log_output=False, report=progress, label=name, kernel=kernel,
+            progress_bar=False, log_output=False, told=told, label=name, kernel=kernel,
         )  # fmt: skip
     except DeadKernelError:
         raise NotebookFailedError(f"notebook {name}: the process that ran it was ended from outside, most often because memory "
@@ -270,16 +279,23 @@ def _register_engine() -> None:
 
         @classmethod
         def execute_managed_notebook(
-            cls, nb_man: Any, kernel_name: str, *, kernel: Any, report: Progress | None, label: str, **_: Any
-        ) -> None:
-            complete, total = nb_man.cell_complete, len(nb_man.nb.cells)
+            cls, nb_man: Any, kernel_name: str, *, kernel: Any, told: tuple[Callable[[str], None], Progress | None], label: str,
+            **_: Any,
+        ) -> None:  # fmt: skip
+            (before_cell, report), total = told, len(nb_man.nb.cells)
+            start, complete = nb_man.cell_start, nb_man.cell_complete
+
+            def cell_start(cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
+                if cell.cell_type == "code":
+                    before_cell(cell.source)
+                start(cell, cell_index, **kwargs)
 
             def cell_complete(cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
                 complete(cell, cell_index=cell_index, **kwargs)
                 if report:
                     report(label, (cell_index or 0) + 1, total)
 
-            nb_man.cell_complete = cell_complete
+            nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
             client = PapermillNotebookClient(
                 nb_man, km=kernel, kernel_name=kernel_name, timeout=_SECONDS_PER_CELL, startup_timeout=120
             )

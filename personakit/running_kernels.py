@@ -31,7 +31,6 @@ class Kernels:
         self.taken: Any = None
 
     def __enter__(self) -> Kernels:
-        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -41,7 +40,9 @@ class Kernels:
             run_sync(kernel.shutdown_kernel)(now=True)
 
     def take(self, *, another: bool) -> Any:
-        """Give the waiting kernel away, and start another one when there are notebooks left."""
+        """Give the waiting kernel away, or at first a new one, and start another one when there are notebooks left."""
+        if not self.waiting:
+            self._start()
         self.taken = self.waiting.pop()
         if another:
             self._start()

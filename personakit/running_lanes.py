@@ -1,59 +1,109 @@
-"""Which notebooks run beside each other, and what waits for what."""
+"""Which notebooks run beside each other: each waits for the results that it reads."""
 
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from pathlib import Path
-from threading import Event
-from typing import Any
+from threading import Condition
+from typing import Any, NamedTuple
 
 from personakit.handoffs import numbered
 from personakit.running_forks import ForkServer
 from personakit.running_kernels import Kernels
 
-#: Steps whose results no other step reads, with the step that they themselves wait for: they run beside the others.
-BESIDE = {"start": "", "collection": "", "exploration": "quality"}
 #: What tells libraries of linear algebra how many threads to take.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_LOADS = re.compile(r"""\bload\(\s*(?:["'](\w+)["'])?""")
+_LOADS_SOURCES = re.compile(r"\.sources\(")
+#: What looks at whatever is there.
+_READS_ALL = re.compile(r"\bdeliver|\bdecisions_now\b|\bverify\b|(?<!\.study)\.folder\b")
+
+
+class Reads(NamedTuple):
+    """
+    What code reads of other steps.
+
+    Attributes
+    ----------
+    steps : frozenset of str
+        Steps whose results it loads.
+    all_before : bool
+        Whether it looks at whatever the steps before have made, as deliverables do.
+    """
+
+    steps: frozenset[str]
+    all_before: bool
+
+
+def reads_of(code: str) -> Reads:
+    """
+    Find which results code reads.
+
+    Parameters
+    ----------
+    code : str
+        One cell or many.
+
+    Returns
+    -------
+    Reads
+        Where it cannot be seen, everything before.
+
+    Examples
+    --------
+    >>> sorted(reads_of('ws.load("features"), ws.sources()').steps)
+    ['features', 'quality']
+    """
+    loaded = _LOADS.findall(code)
+    named = {name for name in loaded if name} | ({"quality"} if _LOADS_SOURCES.search(code) else set())
+    return Reads(frozenset(named), "" in loaded or bool(_READS_ALL.search(code)))
 
 
 class Lanes:
     """
-    Runs steps in two lanes: those that others rest on, one after the other, and beside them those that nothing rests on.
+    Runs notebooks, two at a time where none of the two needs the other.
+
+    A notebook starts when the results that it loads are there. A cell that looks at everything made so far waits for all
+    notebooks before its own, which have begun by then; so the first of those that run never waits.
 
     Parameters
     ----------
-    steps : sequence of str
-        Step words, in order.
+    code : mapping of str to str
+        Step words, in order, and the code of their notebooks.
     folder : Path
         Where the kernels start.
     run : callable
-        Runs a step in a kernel.
+        Given a step, a kernel and what to call with the code of each cell before it runs.
     server : ForkServer, optional
         Forks the kernels; without it each is a new process.
     """
 
     def __init__(
-        self, steps: Sequence[str], folder: Path, run: Callable[[str, Any], None], server: ForkServer | None = None
-    ) -> None:
-        beside = [step for step in steps if step in BESIDE]
-        self.steps, self.run = steps, run
-        self.lanes = [lane for lane in ([step for step in steps if step not in beside], beside) if lane]
-        self.kernels = [Kernels(folder, self._environment, server) for _ in self.lanes]
-        self.done = {step: Event() for step in steps}
+        self, code: Mapping[str, str], folder: Path, run: Callable[[str, Any, Callable[[str], None]], None],
+        server: ForkServer | None = None,
+    ) -> None:  # fmt: skip
+        self.steps, self.run = list(code), run
+        self.reads = {step: reads_of(code[step]) for step in self.steps}
+        self.before = {step: self.steps[:place] for place, step in enumerate(self.steps)}
+        loaded = set().union(*(self._loaded(step) for step in self.steps))
+        self.left = sorted(self.steps, key=lambda step: step not in loaded)  # first those that others wait for
+        self.done: set[str] = set()
+        self.changed = Condition()
+        self.kernels = [Kernels(folder, self._environment, server) for _ in self.steps[:2]]
         self.seconds: dict[str, float] = {}
         self.failed: list[BaseException] = []
 
     def finish(self) -> dict[str, float]:
         """Run all steps, and give the seconds of each; when one fails, the others are ended and its error is raised."""
         with ThreadPoolExecutor(1) as pool:
-            others = [pool.submit(Context().run, self._walk_in_own_loop, place) for place in range(1, len(self.lanes))]
+            others = [pool.submit(Context().run, self._walk_in_own_loop, kernels) for kernels in self.kernels[1:]]
             try:
-                self._walk(0)
+                self._walk(self.kernels[0])
                 for other in others:
                     other.result()
             except BaseException as error:  # Ctrl-C while the other lane is waited for
@@ -62,42 +112,77 @@ class Lanes:
             raise self.failed[0]
         return {numbered(step): self.seconds[step] for step in self.steps}
 
+    def _loaded(self, step: str) -> set[str]:
+        """Steps of this run whose results a step loads."""
+        return set(self.reads[step].steps).intersection(self.before[step])
+
+    def _is_ready(self, step: str) -> bool:
+        """Whether what it loads is there, and whatever else it looks at has begun."""
+        begun = not self.reads[step].all_before or not set(self.before[step]).intersection(self.left)
+        return begun and self._loaded(step) <= self.done
+
+    def _must_be_over(self, step: str) -> set[str]:
+        """Steps that are over when a step begins."""
+        found = self._loaded(step)
+        for other in self.before[step] if self.reads[step].all_before else list(found):
+            found |= self._must_be_over(other)
+        return found
+
     def _environment(self) -> dict[str, str]:
-        """Share the threads while two lanes run: with all of them each, they would wait for each other most of the time."""
-        alone = len(self.lanes) == 1 or all(self.done[step].is_set() for step in self.lanes[1])
+        """Share the threads between two that run: with all of them each, they would wait for each other most of the time."""
+        with self.changed:
+            unfinished = [step for step in self.steps if step not in self.done]
+            following = self.left[0] if self.left else unfinished[-1]
+        over = {step: self._must_be_over(step) for step in unfinished}
+        alone = all(following in over[step] or step in over[following] for step in unfinished if step != following)
         return {} if alone else dict.fromkeys(_THREADS, str(max((os.cpu_count() or 1) // 2, 1)))
 
-    def _walk_in_own_loop(self, place: int) -> None:
-        """Walk a lane in another thread, whose event loop would stay open."""
+    def _walk_in_own_loop(self, kernels: Kernels) -> None:
+        """Walk in another thread, whose event loop would stay open."""
         from jupyter_core.utils import ensure_event_loop
 
         loop = ensure_event_loop()
         try:
-            self._walk(place)
+            self._walk(kernels)
         finally:
             loop.close()
 
-    def _walk(self, place: int) -> None:
-        lane = self.lanes[place]
+    def _walk(self, kernels: Kernels) -> None:
         try:
-            with self.kernels[place] as kernels:
-                for step in lane:
-                    if (before := BESIDE.get(step)) in self.done:
-                        self.done[before].wait()
-                    if self.failed:
-                        return
-                    started, kernel = time.perf_counter(), kernels.take(another=step != lane[-1])
+            with kernels:
+                while step := self._next():
+                    started, kernel = time.perf_counter(), kernels.take(another=bool(self.left))
                     if self.failed:  # it began to fail since, and could not end this kernel yet
                         kernels.end()
-                    self.run(step, kernel)
+                    self.run(step, kernel, lambda cell, step=step: self._wait(step, cell))  # type: ignore[misc]
                     self.seconds[step] = time.perf_counter() - started
-                    self.done[step].set()
+                    with self.changed:
+                        self.done.add(step)
+                        self.changed.notify_all()
         except BaseException as error:  # Ctrl-C too: the other lane has to end
             self._fail(error)
 
+    def _next(self) -> str:
+        """Wait for a step that can begin; empty when there is none any more."""
+        with self.changed:
+            while self.left and not self.failed:
+                ready = [step for step in self.left if self._is_ready(step)]
+                if ready:
+                    self.left.remove(ready[0])
+                    self.changed.notify_all()
+                    return ready[0]
+                self.changed.wait()
+        return ""
+
+    def _wait(self, step: str, cell: str) -> None:
+        """Wait with a cell that looks at everything until all notebooks before its own are over."""
+        if reads_of(cell).all_before:
+            with self.changed:
+                self.changed.wait_for(lambda: self.failed or self.done.issuperset(self.before[step]))
+
     def _fail(self, error: BaseException) -> None:
-        self.failed.append(error)
-        for event in self.done.values():
-            event.set()
+        with self.changed:
+            self.failed.append(error)
+            self.changed.notify_all()
         for kernels in self.kernels:
             kernels.end()

@@ -42,6 +42,23 @@ def test_cards_maps_and_evidence(workspace, small_run):
     assert sum(content["grades"].values()) == len(content["claims"])
 
 
+def test_one_result_alone(workspace, small_run):
+    """Its files and the evidence of everything; what other results wrote stays as it is; what is not there is asked for."""
+    deliver(workspace)
+    before = {path: path.read_bytes() for path in workspace.deliverables.rglob("*") if path.is_file()}
+    page = workspace.deliverables / "personas" / "9-old-name.html"
+    page.write_text("old", encoding="utf-8")
+    written = names(workspace, deliver(workspace, results=["journeys"]))
+    assert written == {"journeys.html", "journey_template.html", "evidence.json", "journeys.json"}
+    assert {path: path.read_bytes() for path in before} == before and page.exists()
+    with pytest.raises(HandoffError, match=r"the result of notebook 11_measurement is not in work"):
+        deliver(workspace, results=["measurement"])
+    with pytest.raises(
+        PersonakitError, match=r"result 'maps' is not known; allowed: personas, journeys, activation, measurement"
+    ):
+        deliver(workspace, results=["maps"])
+
+
 def test_a_card_is_small_and_alone(workspace):
     """A page with one card is under 400 kB and names no other persona's card."""
     deliver(workspace, formats=["html"])

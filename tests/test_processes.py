@@ -1,6 +1,7 @@
 """Long computing in several processes: when it is worth it, and that the results are the same."""
 
 import os
+import time
 from contextlib import closing
 
 import pytest
@@ -11,14 +12,29 @@ from personakit.processes import processes_for, results_of
 
 @pytest.fixture
 def four(monkeypatch):
-    """A machine with four processors."""
+    """A machine with four processors, on which no process waits for work."""
     monkeypatch.setattr(processes, "cpu_count", lambda: 4)
+    monkeypatch.setattr(processes, "_last_used", [-1e9])
 
 
 def test_short_work_stays_here(four):
     """Processes are taken from twelve seconds of work on, and no more of them than tasks or processors."""
     assert processes_for(12, 12) == 1 and processes_for(12.1, 12) == 4 and processes_for(60, 2) == 2
     assert processes_for(30, 0) == 1
+
+
+def test_processes_that_wait_take_shorter_work(four, monkeypatch):
+    """Once used to the end they wait for some minutes; work that was stopped leaves none."""
+    with closing(results_of(pow, [(2, 3)] * 20, processes=2)) as found:
+        next(found)
+    assert processes_for(4, 12) == 1
+    list(results_of(pow, [(2, 3)], processes=1))
+    assert processes_for(4, 12) == 1
+    list(results_of(pow, [(2, 3)] * 4, processes=2))
+    assert processes_for(4, 12) == 4 and processes_for(3, 12) == 1
+    now = time.monotonic()
+    monkeypatch.setattr(processes.time, "monotonic", lambda: now + 300)
+    assert processes_for(4, 12) == 1
 
 
 def test_results_know_their_place():

@@ -31,22 +31,28 @@ def command(kernel):
 def test_one_is_ahead(server, tmp_path):
     """Another one starts when one is taken, and those that nobody took are ended."""
     with Kernels(tmp_path, dict, server) as kernels:
-        (waiting,) = kernels.waiting
-        assert kernels.take(another=True) is waiting
-        (another,) = kernels.waiting
-        process = another.provisioner.process
-        assert waiting.provisioner.process.poll() is None and process.poll() is None
+        first = kernels.take(another=True)
+        (ahead,) = kernels.waiting
+        second = kernels.take(another=True)
+        (last,) = kernels.waiting
+        assert second is ahead and last is not ahead
+        process = last.provisioner.process
+        assert all(kernel.provisioner.process.poll() is None for kernel in (first, second, last))
         kernels.end()
-        waiting.provisioner.process.wait()
+        second.provisioner.process.wait()
+        assert first.provisioner.process.poll() is None
     assert process.poll() is not None
-    run_sync(waiting.shutdown_kernel)(now=True)
+    for kernel in (first, second):
+        run_sync(kernel.shutdown_kernel)(now=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at where Linux tells of them")
 def test_they_are_forked_where_there_is_a_server(server, tmp_path):
     """The command line of a fork is that of its server."""
     with Kernels(tmp_path, dict, server) as kernels:
-        assert ("running_forks" if server else "ipykernel_launcher") in command(kernels.waiting[0])
+        kernel = kernels.take(another=False)
+        assert ("running_forks" if server else "ipykernel_launcher") in command(kernel)
+        run_sync(kernel.shutdown_kernel)(now=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at where Linux tells of them")
@@ -56,4 +62,6 @@ def test_a_python_of_their_own_is_started(server, tmp_path, monkeypatch):
     write = AsyncKernelManager.format_kernel_cmd
     monkeypatch.setattr(AsyncKernelManager, "format_kernel_cmd", lambda self, **options: [theirs, *write(self, **options)[1:]])
     with Kernels(tmp_path, dict, server) as kernels:
-        assert command(kernels.waiting[0]).startswith(theirs + "\0")
+        kernel = kernels.take(another=False)
+        assert command(kernel).startswith(theirs + "\0")
+        run_sync(kernel.shutdown_kernel)(now=True)

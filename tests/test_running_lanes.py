@@ -11,7 +11,7 @@ from personakit import running
 from personakit.errors import PersonakitError
 from personakit.handoffs import STEPS, numbered
 from personakit.running import NotebookFailedError, run_study
-from personakit.running_lanes import BESIDE
+from personakit.running_lanes import Lanes, reads_of
 
 STUDY = "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv}\n"
 #: Longer than a test may take: somebody would notice a run that waits for it.
@@ -20,15 +20,16 @@ LONG = "import time\ntime.sleep(600)"
 
 @pytest.fixture
 def run(write_study, tmp_path, monkeypatch):
-    """Run notebooks of one cell each; those that are not given do nothing."""
+    """Run notebooks of one cell each, or of some; those that are not given do nothing."""
 
     def go(last, progress=None, **cells):
         folder = tmp_path / "notebooks"
         folder.mkdir()
         for step in STEPS:
             parameters = nbformat.v4.new_code_cell('study = ""\nwork_dir = ""\nlanguage = ""', metadata={"tags": ["parameters"]})
+            given = cells.get(step, "1")
             notebook = nbformat.v4.new_notebook(
-                cells=[parameters, nbformat.v4.new_code_cell(cells.get(step, "1"))],
+                cells=[parameters, *map(nbformat.v4.new_code_cell, given if isinstance(given, list) else [given])],
                 metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
             )
             nbformat.write(notebook, folder / f"{numbered(step)}.ipynb")
@@ -39,7 +40,7 @@ def run(write_study, tmp_path, monkeypatch):
     return go
 
 
-def test_what_nothing_rests_on_runs_beside_the_others(run, tmp_path):
+def test_what_need_not_wait_runs_beside_the_others(run, tmp_path):
     """01 and 02 meet: each waits for a file that the other one writes. Seconds come in the order of the steps."""
     meet = "import pathlib, time\npathlib.Path('{own}').touch()\nwhile not pathlib.Path('{other}').exists(): time.sleep(.05)"
     seen = []
@@ -51,9 +52,19 @@ def test_what_nothing_rests_on_runs_beside_the_others(run, tmp_path):
     assert {name for name, done, total in seen if done == total} == set(names)
 
 
-def test_exploration_waits_for_the_clean_sources(run):
+def test_a_notebook_waits_for_what_it_loads(run):
     """03 reads what 02 writes."""
-    run(3, quality="import pathlib, time\ntime.sleep(3)\npathlib.Path('clean').touch()", exploration="open('clean').close()")
+    run(3, quality="import pathlib, time\ntime.sleep(3)\npathlib.Path('clean').touch()",
+        exploration="open('clean').close()  # ws.sources()")  # fmt: skip
+
+
+def test_a_cell_that_reads_everything_waits_for_all_before_it(run, tmp_path):
+    """11 goes its way beside 10 until it delivers; 10, which loads what 09 makes, comes after it."""
+    meet = "import pathlib, time\npathlib.Path('{own}').touch()\nwhile not pathlib.Path('{other}').exists(): time.sleep(.05)"
+    activation = ["open('maps').close()  # ws.load('journeys')", meet.format(own="a", other="b"),
+                  "time.sleep(2)\nopen('plan', 'w').close()"]  # fmt: skip
+    measurement = [meet.format(own="b", other="a"), "open('plan').close()  # pk.deliver(ws)"]
+    run(11, journeys="open('maps', 'w').close()", activation=activation, measurement=measurement)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +91,36 @@ def test_a_notebook_that_is_missing_is_told_before_any_runs(run, tmp_path, monke
     assert not (tmp_path / "work").exists()
 
 
-def test_no_other_notebook_reads_what_runs_beside():
-    """Results of these steps are read by their own notebook alone; those of others are found where they are read."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in running.shipped("notebooks").glob("[01]*.ipynb")}
-    readers = {step: {name for name, text in texts.items() if f'load(\\"{step}' in text} for step in STEPS}
-    assert all(readers[step] <= {numbered(step)} for step in BESIDE) and len(texts) == len(STEPS)
-    assert {numbered("segmentation"), numbered("activation")} <= readers["features"]
+def test_what_code_reads_is_found():
+    """Named results and sources; what cannot be seen is everything before."""
+    assert reads_of("ws.load('voices')\nws.load(\n    \"features\", 'x')") == ({"voices", "features"}, False)
+    assert reads_of("pk.apply_edits(a, b, ws.study.folder)\nws.save('x', y)") == (set(), False)
+    assert reads_of("ws.sources(with_careless=True)") == ({"quality"}, False)
+    for code in (
+        "ws.load(step)",
+        "pk.deliver(ws)",
+        "pk.verify(work)",
+        "pd.read_parquet(ws.folder / 'x')",
+        "pk.decisions_now(ws)",
+    ):
+        assert reads_of(code).all_before, code
+
+
+def test_the_shipped_notebooks_run_as_they_can():
+    """Those that others load come first; 10 begins after 09, and 11 beside 10; where threads are all one's own."""
+    code = {step: running._code_of(running.shipped("notebooks") / f"{numbered(step)}.ipynb") for step in STEPS}
+    lanes = Lanes(code, running.Path(), print)
+    assert lanes.left[:7] == ["quality", "voices", "features", "segmentation", "profiling", "personas", "journeys"]
+    assert [lanes._next(), lanes._next()] == ["quality", "start"] and lanes._environment()
+    lanes.done |= {"quality", "start"}
+    lanes.left = [step for step in STEPS if step not in lanes.done | {"collection", "exploration", "voices"}]
+    assert not lanes._is_ready("segmentation") and lanes._environment()
+    lanes.done |= {"collection", "exploration", "voices", "features"}
+    lanes.left = list(STEPS[6:])
+    assert lanes._next() == "segmentation" and not lanes._is_ready("measurement") and lanes._environment() == {}
+    lanes.done |= set(STEPS[6:9])
+    lanes.left = list(STEPS[9:])
+    assert not lanes._is_ready("measurement") and not lanes._is_ready("activation")
+    assert lanes._next() == "journeys"
+    lanes.done.add("journeys")
+    assert [lanes._next(), lanes._next(), lanes._next()] == ["activation", "measurement", ""] and lanes._environment()
