@@ -186,7 +186,7 @@ def _three_groups(answer: Any, case: Case) -> str:
 def _smallest_group(answer: Any, case: Case) -> str:
     sizes = case.segmentation.labels.value_counts()
     return near(number_in(answer), float(sizes.min()), {float(sizes.max()): "That is the largest group."},
-                "Count the guests of each group in segmentation.labels, with three groups.")  # fmt: skip
+                "Make three groups in 6.1, and look at the column customers in the table above.")  # fmt: skip
 
 
 @_task("6.3", CAFE)

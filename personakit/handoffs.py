@@ -21,7 +21,7 @@ import pandas as pd
 from personakit.collection import Sources, connect, with_labels
 from personakit.errors import HandoffError
 from personakit.study import Study, open_study, shipped, study_here
-from personakit.study_parts import ROLES
+from personakit.study_parts import ROLES, known_language
 
 #: Steps in order; the word names notebook, module, test and exercise.
 STEPS = ("start", "collection", "quality", "exploration", "voices", "features", "segmentation", "profiling",
@@ -304,6 +304,11 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
     -------
     Workspace
         The opened study and its folder. The folder is made when the first result is written.
+
+    Raises
+    ------
+    PersonakitError
+        If the study file cannot be used, or the language is not one of the four.
     """
     opened = with_labels(open_study(study))
     here = Path.cwd()
@@ -313,7 +318,7 @@ def open_workspace(study: str | Path = "", *, work_dir: str | Path = "", languag
     there = Path(folder).expanduser().resolve()
     if not there.exists():
         restore_after_a_stop(there)
-    return Workspace(opened, there, language or opened.language)
+    return Workspace(opened, there, known_language(language or opened.language))
 
 
 def restore_after_a_stop(folder: Path) -> None:

@@ -31,6 +31,7 @@ from personakit.personas_people import goes_on_from, typical_people
 from personakit.profiling import SegmentProfiles
 from personakit.segmentation import Segmentation
 from personakit.study import Study
+from personakit.study_parts import known_language
 from personakit.voices import Voices
 from personakit.voices_quotes import choose_quotes
 from personakit.voices_words import distinctive_words
@@ -84,8 +85,13 @@ def write_personas(  # noqa: PLR0913  what a card rests on, one by one
     -------
     Personas
         One card per segment.
+
+    Raises
+    ------
+    PersonakitError
+        If the language is not one of the four.
     """
-    language = language or study.language
+    language = known_language(language or study.language)
     names = _names(profiles, segmentation, study, language, earlier)
     cards = [Persona(segment=segment, name=names[segment], n=int(profiles.sizes[segment]),
                      claims=_claims(segment, profiles, segmentation, features, voices))

@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from types import TracebackType
@@ -51,16 +52,19 @@ class Fork:
         self.pid = pid
         self._handle = os.pidfd_open(pid)  # stays with this process even when its number is given to another one
 
+        self._end = select.poll()
+        self._end.register(self._handle, select.POLLIN)
+
     def __del__(self) -> None:
         os.close(self._handle)
 
     def poll(self) -> int | None:
         """Give ``None`` as long as it runs."""
-        return 0 if select.select([self._handle], [], [], 0)[0] else None
+        return 0 if self._end.poll(0) else None
 
     def wait(self) -> int:
         """Wait for its end."""
-        select.select([self._handle], [], [])
+        self._end.poll()
         return 0
 
     def send_signal(self, number: int) -> None:
@@ -87,7 +91,7 @@ class ForkServer:
     def __init__(self) -> None:
         self._lock = Lock()  # notebooks that run side by side ask at the same time
         replies, theirs = os.pipe()
-        # one thread until it forks: others would not be there in the fork
+        # linear algebra takes one thread until it forks: others would not be there in the fork
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": os.environ.get("MPLBACKEND") or _INLINE}
         command = [sys.executable, "-c", _START, str(theirs)]
         self._process = subprocess.Popen(  # noqa: S603  this Python
@@ -162,13 +166,17 @@ def serve(replies: int) -> None:
     server = os.getpid()
     for line in sys.stdin.buffer:
         running -= {pid for pid in running if os.waitpid(pid, os.WNOHANG)[0]}
-        if not (pid := os.fork()):
+        with warnings.catch_warnings():  # Python 3.12 warns of other threads; the few that libraries begin are idle
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if not pid:
             _become_kernel(json.loads(line), replies, server)
         running.add(pid)
         os.write(replies, f"{pid}\n".encode())
     for pid in running:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        for end in (os.killpg, os.kill):  # with the processes that it has begun; it may not lead a group yet
+            with contextlib.suppress(ProcessLookupError):
+                end(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 
 

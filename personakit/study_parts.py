@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from personakit.errors import did_you_mean
+from personakit.errors import PersonakitError, did_you_mean
 
 Role = Literal["customers", "orders", "events", "survey", "interviews", "tickets", "campaigns", "mentions", "population"]
 ROLES: tuple[str, ...] = Role.__args__  # type: ignore[attr-defined]
@@ -15,6 +15,8 @@ Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "co
 About = Literal["need", "goal", "value", "frustration", "trigger", "objection", "interest", "media", "channel", "device",
                 "product", "behaviour", "opinion", "trait"]  # fmt: skip
 Language = Literal["en", "nb", "fi", "fa"]
+_LANGUAGE_NAMES = {"en": "English", "nb": "Norwegian", "fi": "Finnish", "fa": "Persian"}
+
 #: What people can agree to: to be counted in the personas, to be quoted, to be on a list that marketing uses.
 Purpose = Literal["personas", "quotes", "marketing"]
 PURPOSES: tuple[str, ...] = Purpose.__args__  # type: ignore[attr-defined]
@@ -33,6 +35,31 @@ ABOUT_BY_NAME: dict[str, About] = {
     "triggers": "trigger", "objections": "objection", "barriers": "objection", "doubts": "objection", "devices": "device",
     "products": "product", "brands": "product",
 }  # fmt: skip
+
+
+def known_language(language: str) -> str:
+    """
+    Refuse a language of deliverables that there is not.
+
+    Returns
+    -------
+    str
+        The language.
+
+    Raises
+    ------
+    PersonakitError
+        If it is not one of the four.
+
+    Examples
+    --------
+    >>> known_language("nb")
+    'nb'
+    """
+    if language not in _LANGUAGE_NAMES:
+        allowed = ", ".join(f"{short} ({name})" for short, name in _LANGUAGE_NAMES.items())
+        raise PersonakitError(f"language '{language}' is not known; allowed: {allowed}")
+    return language
 
 
 class Part(BaseModel):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from personakit.errors import PersonakitError
 from personakit.evidence import Figure, Voice, grade_of
+from personakit.handoffs import open_workspace
 from personakit.personas import Personas, quotes_of, write_personas
 from personakit.personas_lines import UNKNOWN, UNKNOWN_DETAIL
 from personakit.profiling import profile_segments
@@ -99,3 +101,12 @@ def test_cards_go_through_files_and_back(small_run):
     """Parts read back are the same cards."""
     again = Personas.from_parts(small_run.personas.parts())
     assert again.personas == small_run.personas.personas and again.about == small_run.personas.about
+
+
+def test_an_unknown_language_is_one_sentence(small_run, small_study):
+    """In cards and when a study is opened: what is allowed, and no traceback from within."""
+    said = r"language 'norwegian' is not known; allowed: en \(English\), nb \(Norwegian\), fi \(Finnish\), fa \(Persian\)"
+    with pytest.raises(PersonakitError, match=said):
+        write_personas(small_run.profiles, small_run.segmentation, study=small_run.study, language="norwegian")
+    with pytest.raises(PersonakitError, match=said):
+        open_workspace(small_study, language="norwegian")

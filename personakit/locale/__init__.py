@@ -12,6 +12,7 @@ from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
 from personakit.personas_lines import CATEGORY_MINORITY, CATEGORY_SHORT, SHORT, THING_MINORITY, is_minority, is_wording
+from personakit.study_parts import known_language
 
 LOCALES = {"en": "en", "nb": "nb", "fi": "fi", "fa": "fa"}
 #: Units that are counted, one of them and several.
@@ -60,7 +61,7 @@ class Words:
     """
 
     def __init__(self, language: str, currency: str = "EUR", calendar: str = "gregorian") -> None:
-        self.language = language
+        self.language = known_language(language)
         self.currency = currency
         self.calendar = calendar
         self.locale = Locale.parse(LOCALES[language])
