@@ -28,7 +28,7 @@ WRONG = {
     "5.2": [("age", "not for less than half"), ("agee", "no feature")],
     "5.3": [("order_count", "of the kind count")],
     "6.1": [(3, "segmentation itself")],
-    "6.2": [(31, "largest"), (5, "each group")],
+    "6.2": [(31, "largest"), (5, "column customers")],
     "6.3": [(2, "the box reaches"), (4, "less often"), (6, "shuffled")],
     "7.1": [("need_advice_1", "made the groups"), ("spend", "further from 0")],
     "7.2": [("age", "is certain")],
