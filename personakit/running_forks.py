@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from threading import Lock
@@ -104,7 +105,7 @@ class ForkServer:
     def __enter__(self) -> ForkServer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._process.stdin
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -206,6 +207,8 @@ def _become_kernel(order: dict[str, Any], replies: int, server: int) -> NoReturn
 
         IPKernelApp.launch_instance(arguments)
         status = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(status)
 

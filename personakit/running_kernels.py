@@ -8,7 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from personakit.errors import PersonakitError
 from personakit.running_forks import ForkServer
+
+#: A kernel that dies at once has found one of its ports taken by another program; the next one gets others.
+_TRIES = 3
 
 
 class Kernels:
@@ -40,10 +44,15 @@ class Kernels:
             run_sync(kernel.shutdown_kernel)(now=True)
 
     def take(self, *, another: bool) -> Any:
-        """Give the waiting kernel away, or at first a new one, and start another one when there are notebooks left."""
-        if not self.waiting:
-            self._start()
-        self.taken = self.waiting.pop()
+        """Give a kernel away that answers, and start another one when there are notebooks left; an error if none answers."""
+        for _ in range(_TRIES):
+            if not self.waiting:
+                self._start()
+            self.taken = self.waiting.pop()
+            if _answers(self.taken):
+                break
+        else:
+            raise PersonakitError("the process of a notebook ended before it answered, each time; run it again")
         if another:
             self._start()
         return self.taken
@@ -67,6 +76,22 @@ class Kernels:
             cwd=str(self.folder), env=self.environment() | os.environ, extra_arguments=[preload, "--IPKernelApp.log_level=40"]
         )
         self.waiting.append(kernel)
+
+
+def _answers(kernel: Any) -> bool:
+    """Wait until a kernel answers, or has died."""
+    from jupyter_core.utils import run_sync
+
+    client = kernel.client()
+    client.start_channels()
+    try:
+        run_sync(client.wait_for_ready)(timeout=120)
+    except RuntimeError:
+        run_sync(kernel.shutdown_kernel)(now=True)
+        return False
+    finally:
+        client.stop_channels()
+    return True
 
 
 def _forking(server: ForkServer, kernel: Any) -> Any:

@@ -7,6 +7,8 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
+from personakit import running_kernels
+from personakit.errors import PersonakitError
 from personakit.running_forks import ForkServer, forks_are_possible
 from personakit.running_kernels import Kernels
 
@@ -44,6 +46,28 @@ def test_one_is_ahead(server, tmp_path):
     assert process.poll() is not None
     for kernel in (first, second):
         run_sync(kernel.shutdown_kernel)(now=True)
+
+
+def test_one_that_died_is_replaced(server, tmp_path):
+    """As when another program has taken its port since."""
+    with Kernels(tmp_path, dict, server) as kernels:
+        kernels._start()
+        (dead,) = kernels.waiting
+        dead.provisioner.process.kill()
+        kernel = kernels.take(another=False)
+        assert kernel is not dead and kernel.provisioner.process.poll() is None and not kernels.waiting
+        run_sync(kernel.shutdown_kernel)(now=True)
+
+
+def test_none_that_answers_is_one_error(server, tmp_path, monkeypatch):
+    """After three, and none is left behind."""
+    tried = []
+    monkeypatch.setattr(
+        running_kernels, "_answers", lambda kernel: tried.append(kernel) or run_sync(kernel.shutdown_kernel)(now=True)
+    )
+    with Kernels(tmp_path, dict, server) as kernels, pytest.raises(PersonakitError, match="ended before it answered, each time"):
+        kernels.take(another=True)
+    assert len(tried) == 3 and not kernels.waiting
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at where Linux tells of them")
