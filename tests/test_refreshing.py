@@ -23,8 +23,8 @@ from personakit.handoffs import STEPS, open_workspace
 from personakit.refreshing import _put_aside
 
 class Kernels(running_lanes.Kernels):
-    def _start(self):
-        self.waiting.append(None)
+    def take(self, *, another):
+        return None
     def __exit__(self, *_):
         pass
 
