@@ -21,7 +21,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def spark():
-    """A small Spark in this process: without a web page, and without compiling queries that run once."""
+    """A small Spark in this process, without a web page of its own."""
     pytest.importorskip("pyspark", reason='Spark is not installed; install it with: pip install "personakit[spark]"')
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java, which is not installed")
@@ -30,9 +30,7 @@ def spark():
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     options = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
-               "spark.sql.shuffle.partitions": "1", "spark.sql.session.timeZone": "UTC", "spark.log.level": "ERROR",
-               "spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false",
-               "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}  # fmt: skip
+               "spark.sql.shuffle.partitions": "2", "spark.sql.session.timeZone": "UTC", "spark.log.level": "ERROR"}  # fmt: skip
     builder = SparkSession.builder.master("local[2]")
     for name, value in options.items():
         builder = builder.config(name, value)

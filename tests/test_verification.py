@@ -65,7 +65,7 @@ def person_in_segments(folder, column):
     return int(survey.index[fine][7]), survey.loc[fine, "customer_id"].iloc[7]
 
 
-@pytest.mark.parametrize("column", ["need_price_1", "likes_yoga", "csat_decision", "recommend"])
+@pytest.mark.parametrize("column", ["need_price_1", "likes_yoga", "csat_decision", "recommend", "uses_podcasts"])
 def test_one_answer_breaks_its_claims_only(copy, column):
     """A changed answer breaks claims on that question, and no other."""
     position, _ = person_in_segments(copy, column)
