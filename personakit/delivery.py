@@ -26,7 +26,7 @@ from personakit.render.cards import file_name
 from personakit.render.chromium import Print, print_pages
 from personakit.render.record import processing_page
 from personakit.segmentation import Segmentation
-from personakit.study_parts import Language
+from personakit.study_parts import known_language
 
 FORMATS = ("html", "json", "yaml", "md", "xlsx", "csv", "ics", "pdf", "png", "svg", "mmd", "pptx", "sql")
 #: What a run makes by itself; the others need an extra or a browser, or are asked for.
@@ -139,9 +139,8 @@ def deliver_what_can_be(
 
 
 def _refuse_unknown(formats: Sequence[str], language: str, style: str, results: Sequence[str]) -> None:
-    languages: tuple[str, ...] = Language.__args__  # type: ignore[attr-defined]
+    known_language(language or "en")
     for what, found, allowed in (*(("format", wanted, FORMATS) for wanted in formats),
-                                 *(("language", wanted, languages) for wanted in [language] if wanted),
                                  *(("style", wanted, STYLES) for wanted in [style] if wanted),
                                  *(("result", wanted, RESULTS) for wanted in results)):  # fmt: skip
         if found not in allowed:

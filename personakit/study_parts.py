@@ -57,8 +57,9 @@ def known_language(language: str) -> str:
     'nb'
     """
     if language not in _LANGUAGE_NAMES:
-        allowed = ", ".join(f"{short} ({name})" for short, name in _LANGUAGE_NAMES.items())
-        raise PersonakitError(f"language '{language}' is not known; allowed: {allowed}")
+        allowed, meant = (", ".join(words) for words in (_LANGUAGE_NAMES, _LANGUAGE_NAMES.values()))
+        hint = did_you_mean(language, _LANGUAGE_NAMES)
+        raise PersonakitError(f"language '{language}' is not known; allowed: {allowed} ({meant}){hint}")
     return language
 
 
