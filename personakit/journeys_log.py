@@ -58,9 +58,9 @@ def ordered_events(sources: Sources, *, in_one_sort: bool = False) -> OrderedEve
     OrderedEvents
         The events up to the study's day, with ``code`` (number of the touchpoint), ``second`` (since 1970), ``phase`` (its
         number, missing for touchpoints that no phase names); ``before_code``, ``before_at``, ``before_second`` and
-        ``before_phase`` of the customer's event before, and ``earlier_code``, ``earlier_second`` and ``earlier_phase`` of the
-        one before that; ``journey_start`` (1 at the first event of a journey), ``before_start`` (the same of the event before)
-        and ``backwards`` (1 when it stands in the file before an earlier event).
+        ``before_phase`` of the customer's event before, and ``earlier_code``, ``earlier_at``, ``earlier_second`` and
+        ``earlier_phase`` of the one before that; ``journey_start`` (1 at the first event of a journey), ``before_start`` (the
+        same of the event before) and ``backwards`` (1 when it stands in the file before an earlier event).
     """
     choice = sources.study.journey
     events = until_the_day(sources, "events")
@@ -71,8 +71,9 @@ def ordered_events(sources: Sources, *, in_one_sort: bool = False) -> OrderedEve
         pd.DataFrame({"touchpoint": pd.Series(names, dtype="str"), "code": np.arange(len(names), dtype="int32")})
     )
     events = events.inner_join(codes, "touchpoint")
-    events = events.mutate(second=whole_seconds(events["at"]))
     found = _looked_back_in_one_sort(events) if in_one_sort else _looked_back(events)
+    # counted after the events are in order: what is not carried along need not be moved
+    found = found.mutate(**{f"{name}second": whole_seconds(found[f"{name}at"]) for name in ("", "before_", "earlier_")})
     groups = [[i for i, name in enumerate(names) if name in group] for group in choice.phases.values()]
     phases = {f"{name}phase": _phase_number(found[f"{name}code"], groups) for name in ("", "before_", "earlier_")}
     found = found.mutate(**phases)
@@ -128,9 +129,9 @@ def _number_of(text: str) -> dt.uint64:
 
 def _backward(events: Any) -> list[tuple[str, str, int]]:
     """List the columns to look back at: new name, column, events back."""
-    before = [(f"before_{column}", column, 1) for column in ("code", "at", "second")]
-    earlier = [(f"earlier_{column}", column, 2) for column in ("code", "second")]
-    return before + earlier + ([("before_row", "_row", 1)] if "_row" in events.columns else [])
+    steps = {"before": 1, "earlier": 2}
+    found = [(f"{name}_{column}", column, back) for name, back in steps.items() for column in ("code", "at")]
+    return found + ([("before_row", "_row", 1)] if "_row" in events.columns else [])
 
 
 def _begins(second: Any, before_second: Any, phase: Any, before_phase: Any, choice: Journey) -> Any:

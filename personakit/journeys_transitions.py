@@ -26,6 +26,7 @@ TRANSITION_COLUMNS = [
     "three_quarter_seconds",
     "returns",
 ]
+_QUARTERS = {"quarter_seconds": 0.25, "median_seconds": 0.5, "three_quarter_seconds": 0.75}
 FUNNEL_COLUMNS = ["phase", "customers", "share", "low", "high", "from_before", "from_before_low", "from_before_high",
                   "drop_off", "lost"]  # fmt: skip
 LOOP_COLUMNS = ["touchpoint", "other", "times", "share", "median_seconds"]
@@ -136,15 +137,13 @@ def _rounded(gap: Any, longest_seconds: int | None) -> Any:
 
 
 def _table(found: pd.DataFrame) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for (before, after), group in found.groupby(["start", "touchpoint"], sort=True):
-        n = int(group["n"].sum())
-        row = {"from": before, "to": after, "transitions": n, "returns": int(group["turned"].sum())}
-        if before != START:
-            quarters = _quantiles(group["pause"].to_numpy(), group["n"].to_numpy(), (0.25, 0.5, 0.75))
-            row |= dict(zip(("quarter_seconds", "median_seconds", "three_quarter_seconds"), quarters, strict=True))
-        rows.append(row)
-    table = pd.DataFrame(rows, columns=TRANSITION_COLUMNS)
+    own = found.groupby(["start", "touchpoint"], sort=True)
+    table = own.agg(transitions=("n", "sum"), returns=("turned", "sum"))
+    upto, total = own["n"].cumsum(), own["n"].transform("sum")
+    for name, part in _QUARTERS.items():  # the shortest pause that so large a part does not exceed; pauses stand in order
+        table[name] = found[upto >= part * total].groupby(["start", "touchpoint"])["pause"].first()
+    table = table.reset_index().rename(columns={"start": "from", "touchpoint": "to"})
+    table.loc[table["from"] == START, list(_QUARTERS)] = np.nan
     touches = table.groupby("to")["transitions"].sum()
     onward = table[table["from"] != START].groupby("from")["transitions"].sum()
     left = (touches - onward.reindex(touches.index, fill_value=0)).rename_axis("from").reset_index(name="transitions")
@@ -156,12 +155,6 @@ def _table(found: pd.DataFrame) -> pd.DataFrame:
     whole = whole.astype({"transitions": "int64", "returns": "int64", "share": "float64", "median_seconds": "float64",
                           "quarter_seconds": "float64", "three_quarter_seconds": "float64"})  # fmt: skip
     return whole.sort_values(["transitions", "from", "to"], ascending=[False, True, True], ignore_index=True, kind="stable")
-
-
-def _quantiles(values: np.ndarray, counts: np.ndarray, wanted: tuple[float, ...]) -> list[float]:
-    """Quantiles of counted values, which stand in order: the smallest value that so large a part does not exceed."""
-    upto = np.cumsum(counts)
-    return [float(values[np.searchsorted(upto, q * upto[-1])]) for q in wanted]
 
 
 def find_loops(transitions: Transitions, *, least: int = 30) -> pd.DataFrame:
