@@ -26,6 +26,7 @@ from personakit.segmentation_solutions import (
     fit_models,
     fit_tier_cuts,
     models_to_bootstrap,
+    most_to_bootstrap,
     note_stability,
     prepare_basis,
     table_and_dictionary,
@@ -178,8 +179,8 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     check_noise : bool
         Make the panel once more without variables that hardly differ between the suggested segments.
     progress : callable, optional
-        Called with the solutions done and the solutions in all. A long comparison can be interrupted: the panel then
-        holds what was done.
+        Called with the parts done and the parts in all: solutions, and models that are made again from other customers. A
+        long comparison can be interrupted: the panel then holds what was done.
 
     Returns
     -------
@@ -212,20 +213,22 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
                              own.n_everyone, says=says)  # fmt: skip
     wanted = wanted_families(families, own.items)
     solutions: list[Solution] = []
-    total = len(wanted) * len(numbers)
     thorough, begun = families != "auto", time.perf_counter()
+    made = len(wanted) * len(numbers)
+    total = made + most_to_bootstrap(wanted, numbers, thorough=thorough) + 1  # the verdict
+    tell = progress or (lambda _done, _total: None)
     try:
         for solution in _made(own, wanted, numbers, thorough=thorough):
             solutions.append(solution)
-            if progress and solution.n_segments > 1:
-                progress(min(sum(s.n_segments > 1 for s in solutions), total - 1), total)
-        _bootstrap(own, solutions, time.perf_counter() - begun, thorough=thorough)
+            if solution.n_segments > 1:
+                tell(sum(s.n_segments > 1 for s in solutions), total)
+        for done in _bootstrapped(own, solutions, time.perf_counter() - begun, thorough=thorough):
+            tell(made + done, total)
     except KeyboardInterrupt:
         if not any(s.n_segments > 1 for s in solutions):
             raise
     solutions.sort(key=lambda solution: (wanted.index(solution.family), solution.n_segments))
-    if progress:
-        progress(total, total)
+    tell(total, total)
     tendency = cluster_tendency(own.points, groups=own.groups, random_state=random_state)
     verdict, chosen, confidence, reason = judge(own, solutions, numbers)
     items = _items(frame, own, chosen)
@@ -276,13 +279,14 @@ def _made_by(family: str, own: Basis, numbers: list[int], thorough: bool) -> Ite
         yield from (fit_kmeans(own, k) if family == "kmeans" else fit_tier_cuts(own, k) for k in numbers)
 
 
-def _bootstrap(own: Basis, solutions: list[Solution], seconds: float, *, thorough: bool) -> None:
+def _bootstrapped(own: Basis, solutions: list[Solution], seconds: float, *, thorough: bool) -> Iterator[int]:
     """See which models come back when other customers are drawn, which takes about as long as it took to make them all."""
     chosen = sorted(models_to_bootstrap(solutions, thorough=thorough), key=lambda model: (-model[1], model[0].n_segments))
     processes = processes_for(seconds, len(chosen))
     with closing(results_of(bootstrap_model, [(own, *model) for model in chosen], processes=processes)) as found:
-        for place, stability in found:
+        for done, (place, stability) in enumerate(found, start=1):
             note_stability(chosen[place][0], stability)
+            yield done
 
 
 def _items(frame: pd.DataFrame, own: Basis, chosen: Solution | None) -> pd.DataFrame:

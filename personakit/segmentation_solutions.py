@@ -165,6 +165,12 @@ def models_to_bootstrap(solutions: list[Solution], *, thorough: bool) -> list[tu
             thorough or (s.family == best.family and abs(s.n_segments - best.n_segments) <= 1))]  # fmt: skip
 
 
+def most_to_bootstrap(wanted: list[str], numbers: list[int], *, thorough: bool) -> int:
+    """Say how many models :func:`models_to_bootstrap` chooses at most."""
+    families = sum(family in FAMILIES for family in wanted)
+    return families * len(numbers) if thorough else min(families, 1) * min(3, len(numbers))
+
+
 def bootstrap_model(own: Basis, solution: Solution, n_shuffles: int) -> Stability:
     """Draw other customers for one model."""
     return assess_stability(

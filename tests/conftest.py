@@ -10,9 +10,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes use all proces
     one_each = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
     os.environ |= {name: os.environ.get(name, "1") for name in one_each}
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # Everywhere: no time limit for one example, machines differ. In CI: the same examples each time, so that a change fails
@@ -23,6 +25,9 @@ settings.load_profile("ci" if os.environ.get("PERSONAKIT_NO_SKIP") else "everywh
 
 ROOT = Path(__file__).parents[1]
 REAL_STUDIES = Path(__file__).parent / "real" / "studies"
+#: What lasts minutes, the longest first: begun last, it would leave one of two processes with nothing to do.
+LONGEST = ("test_running.py", "test_forgetting.py", "notebooks/0", "notebooks/1", "test_real_studies.py", "test_cases.py",
+           "browser/", "test_exercises.py", "test_verification.py", "test_spark.py", "test_segmentation_panel.py")  # fmt: skip
 
 
 def pytest_configure(config):
@@ -55,7 +60,14 @@ def pytest_xdist_make_scheduler(config, log):
             own = file.endswith(("test_real_studies.py", "test_cases.py"))
             return f"{file} {test.partition('[')[2]}" if own else file
 
+    config.option.loadscopereorder = False  # it would begin with files of many tests, which are the quick ones
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Where several processes share the tests, what lasts longest comes first."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: next((i for i, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -125,34 +137,57 @@ def small_study(small_shop, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_screener(small_run):
+def made_once(tmp_path_factory):
+    """Let one test process make what takes long, and the others read it: each would make the same."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name, make):
+        file = folder / f"{name}.joblib"
+        with FileLock(f"{file}.lock"):
+            if not file.exists():
+                joblib.dump(make(), file)
+        return joblib.load(file)  # who made it reads it too, so that all tests see the same
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def small_screener(small_run, made_once):
     """A screener of the small shop's personas."""
     import personakit as pk
 
     names = {persona.segment: persona.name for persona in small_run.personas.personas}
-    return pk.build_screener(small_run.features, small_run.segmentation, names=names, n_questions=5)
+    return made_once(
+        "screener", lambda: pk.build_screener(small_run.features, small_run.segmentation, names=names, n_questions=5)
+    )
 
 
 @pytest.fixture(scope="session")
-def small_plan(small_run):
+def small_plan(small_run, made_once):
     """What the small shop's teams can do."""
     import personakit as pk
 
     run = small_run
-    return pk.plan_activation(run.protected, run.features, run.segmentation, run.personas, run.profiles, journeys=run.journeys,
-                              voices=run.voices)  # fmt: skip
+    return made_once("plan", lambda: pk.plan_activation(
+        run.protected, run.features, run.segmentation, run.personas, run.profiles, journeys=run.journeys, voices=run.voices
+    ))  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def small_review(small_run):
+def small_review(small_run, made_once):
     """What step 11 finds in the small shop, against an earlier wave of which a persona had another share and other figures."""
+    review, decisions, names = made_once("review", lambda: _reviewed(small_run))
+    return type("Review", (), {"review": review, "decisions": decisions, "names": names})
+
+
+def _reviewed(run):
     import datetime as dt
 
     import personakit as pk
     from personakit.decisions import Decision, review_decisions
     from personakit.drift_differences import compare_cards
 
-    run = small_run
     names = {persona.segment: persona.name for persona in run.personas.personas}
     measurement = pk.measure(run.protected, run.features, run.segmentation, names=names)
     fidelity = pk.held_out_fidelity(run.features, run.segmentation)
@@ -175,7 +210,7 @@ def small_review(small_run):
     review = replace(review, differences=told, about={**run.personas.about})
     day = dt.date(2026, 5, 2).isoformat()
     log = [Decision(number=1, on=day, who="Kari", what="<script>alert(1)</script>", personas=[first.name], expected="more")]
-    return type("Review", (), {"review": review, "decisions": review_decisions(log, run.personas.claims, names), "names": names})
+    return review, review_decisions(log, run.personas.claims, names), names
 
 
 @pytest.fixture(scope="session")
@@ -193,7 +228,7 @@ def people_who_answer(small_run, small_screener) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def small_run(small_study):
+def small_run(small_study, made_once):
     """All results of the small shop, made in memory."""
     import personakit as pk
 
@@ -201,6 +236,13 @@ def small_run(small_study):
     sources = pk.load_sources(study)
     report = pk.check_quality(sources)
     protected = pk.protect(report.clean)
+    own = {"study": study, "sources": sources, "report": report, "protected": protected}
+    return type("Results", (), own | made_once("results", lambda: _results_of(study, protected)))
+
+
+def _results_of(study, protected):
+    import personakit as pk
+
     voices = pk.read_voices(protected)
     features = pk.build_features(protected, voices)
     basis = pk.choose_basis(features, study.segmentation)
@@ -208,21 +250,8 @@ def small_run(small_study):
     profiles = pk.profile_segments(features, segmentation)
     personas = pk.write_personas(profiles, segmentation, study=study, features=features, voices=voices, sources=protected)
     journeys = pk.map_journeys(protected, segmentation, personas, profiles, voices=voices)
-    names = (
-        "study",
-        "sources",
-        "report",
-        "protected",
-        "voices",
-        "features",
-        "basis",
-        "segmentation",
-        "profiles",
-        "personas",
-        "journeys",
-    )
-    here = locals()
-    return type("Results", (), {name: here[name] for name in names})
+    return {"voices": voices, "features": features, "basis": basis, "segmentation": segmentation, "profiles": profiles,
+            "personas": personas, "journeys": journeys}  # fmt: skip
 
 
 @pytest.fixture

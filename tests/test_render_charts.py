@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from personakit import open_study
 from personakit.exploration import explore
 from personakit.render import charts
 
@@ -23,6 +24,20 @@ def test_every_picture_is_drawn(small_run):
     for picture in pictures:
         assert isinstance(picture, Figure)
         assert picture.axes[0].get_title()
+
+
+def test_each_source_has_its_size(small_study, write_study):
+    """Bars are as long as the files are large; a file that is not there, and a table, are named."""
+    study = open_study(small_study)
+    picture = charts.sources_chart(study)
+    sizes = [sum(file.stat().st_size for file in [study.path_of(role), *study.path_of(role).glob("*")] if file.is_file())
+             for role in study.sources]  # fmt: skip
+    assert [bar.get_width() for bar in picture.axes[0].patches] == pytest.approx(sizes) and min(sizes) > 0
+    said = {text.get_text() for text in charts.sources_chart(open_study(write_study(
+        "study: Ours\nas_of: 2026-06-30\nengine: duckdb://shop.db\nsources:\n  customers: {path: people.csv}\n"
+        "  orders: {table: sales}\n  survey: {path: answers.csv}\n", answers=pd.DataFrame({"customer_id": ["a" * 1_200]})
+    ))).axes[0].texts}  # fmt: skip
+    assert said == {"people.csv is not there", "a table of a database", "1 kB"}
 
 
 def test_bars_are_the_funnel(small_run):

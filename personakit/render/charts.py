@@ -40,17 +40,33 @@ def new_figure(width: float = 8.0, height: float = 3.4, columns: int = 1) -> tup
 
 
 def sources_chart(study: Study) -> Figure:
-    """Columns that the study file names, source by source."""
-    named = {
-        role: len(source.columns) + sum(len(block.columns) for block in source.items.values())
-        for role, source in study.sources.items()
-    }
-    figure, axis = new_figure(width=5.6, height=0.9 + 0.3 * len(named))
-    bars = axis.barh(list(named), list(named.values()), color=ACCENT)
-    axis.bar_label(bars, padding=3)
+    """Size of each source's file or folder; a source that is not where the study file says is named, not left out."""
+    sizes, labels = [], []
+    for role, source in study.sources.items():
+        if not source.path:
+            size, label = 0, "a table of a database"
+        else:
+            path = study.path_of(role)
+            files = [own for own in path.rglob("*") if own.is_file()] if path.is_dir() else [path]
+            size = sum(own.stat().st_size for own in files if own.exists())
+            label = _bytes(size) if path.exists() else f"{path.name} is not there"
+        sizes.append(size)
+        labels.append(label)
+    figure, axis = new_figure(width=6.4, height=0.9 + 0.3 * len(sizes))
+    bars = axis.barh(list(study.sources), sizes, color=ACCENT)
+    axis.bar_label(bars, labels, padding=3)
     axis.invert_yaxis()
-    axis.set(title="Sources of this study", xlabel="columns named in the study file", xlim=(0, max(*named.values(), 1) * 1.15))
+    axis.set(title="Sources of this study", xlabel="size of the file or folder", xlim=(0, max(*sizes, 1) * 1.3), xticks=[])
     return figure
+
+
+def _bytes(size: float) -> str:
+    """Say a size in the unit that suits it."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1_000:
+            return f"{size:,.0f} {unit}"
+        size /= 1_000
+    return f"{size:,.1f} GB"
 
 
 def sample_chart(plan: SamplePlan) -> Figure:
