@@ -215,15 +215,15 @@ def compare_solutions(  # noqa: PLR0913  the options of one comparison
     solutions: list[Solution] = []
     thorough, begun = families != "auto", time.perf_counter()
     made = len(wanted) * len(numbers)
-    total = made + most_to_bootstrap(wanted, numbers, thorough=thorough) + 1  # the verdict
+    total = made + most_to_bootstrap(wanted, numbers, thorough=thorough)
     tell = progress or (lambda _done, _total: None)
     try:
         for solution in _made(own, wanted, numbers, thorough=thorough):
             solutions.append(solution)
             if solution.n_segments > 1:
-                tell(sum(s.n_segments > 1 for s in solutions), total)
+                tell(min(sum(s.n_segments > 1 for s in solutions), total - 1), total)
         for done in _bootstrapped(own, solutions, time.perf_counter() - begun, thorough=thorough):
-            tell(made + done, total)
+            tell(min(made + done, total - 1), total)  # the verdict is still to come
     except KeyboardInterrupt:
         if not any(s.n_segments > 1 for s in solutions):
             raise
