@@ -139,7 +139,8 @@ def deliver_what_can_be(
 
 
 def _refuse_unknown(formats: Sequence[str], language: str, style: str, results: Sequence[str]) -> None:
-    known_language(language or "en")
+    if language:
+        known_language(language)
     for what, found, allowed in (*(("format", wanted, FORMATS) for wanted in formats),
                                  *(("style", wanted, STYLES) for wanted in [style] if wanted),
                                  *(("result", wanted, RESULTS) for wanted in results)):  # fmt: skip

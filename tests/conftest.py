@@ -229,7 +229,7 @@ def people_who_answer(small_run, small_screener) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def small_run(small_study, made_once):
-    """All results of the small shop, made in memory."""
+    """All results of the small shop: its sources are loaded in each test process, what follows from them is made once."""
     import personakit as pk
 
     study = pk.open_study(small_study)

@@ -47,8 +47,7 @@ def sources_chart(study: Study) -> Figure:
             size, label = 0, "a table of a database"
         else:
             path = study.path_of(role)
-            files = [own for own in path.rglob("*") if own.is_file()] if path.is_dir() else [path]
-            size = sum(own.stat().st_size for own in files if own.exists())
+            size = sum(own.stat().st_size for own in [path, *path.rglob("*")] if own.is_file())
             label = _bytes(size) if path.exists() else f"{path.name} is not there"
         sizes.append(size)
         labels.append(label)
