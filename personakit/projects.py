@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from personakit.collection_proposal import propose_study
 from personakit.errors import PersonakitError, StudyError, listing
+from personakit.notebook_files import nbformat
 from personakit.study import shipped
 
 #: The notebooks as they were made, so that newer ones can be merged with what people changed.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 
 from personakit.errors import PersonakitError
 from personakit.handoffs import whole_file
+from personakit.notebook_files import nbformat
 
 SHOWN_COLUMNS = ["notebook", "cells", "first"]
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 
 from personakit.errors import PersonakitError
 from personakit.handoffs import whole_file
+from personakit.notebook_files import nbformat
 from personakit.projects import AS_MADE, shipped_notebooks
 
 BEFORE = ".personakit/before"

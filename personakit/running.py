@@ -130,8 +130,8 @@ def run_steps(
         What was made.
     """
     started = time.perf_counter()
-    code = {step: _code_of(_notebook_of(step, workspace)) for step in steps}
-    with ForkServer() if forks_are_possible() else nullcontext() as server:  # it imports while the data are looked at
+    with ForkServer() if forks_are_possible() else nullcontext() as server:  # it imports while notebooks and data are looked at
+        code = {step: _code_of(_notebook_of(step, workspace)) for step in steps}
         _check_sources(workspace.study)
         seconds = _run_staged(workspace, code, language, prepare, progress, server)
     deliverables = sorted(workspace.deliverables.glob("*.*")) if workspace.deliverables.is_dir() else []
@@ -149,7 +149,7 @@ def _check_sources(study: Study) -> None:
 
 
 def _run_staged(
-    workspace: Workspace, code: dict[str, str], language: str, prepare: Callable[[Path], None], progress: Progress | None,
+    workspace: Workspace, code: dict[str, list[str]], language: str, prepare: Callable[[Path], None], progress: Progress | None,
     server: ForkServer | None,
 ) -> dict[str, float]:  # fmt: skip
     with _no_new_key(workspace.study), _staged(workspace.folder) as staging:
@@ -232,11 +232,11 @@ def _notebook_of(step: str, workspace: Workspace) -> Path:
     return source
 
 
-def _code_of(notebook: Path) -> str:
-    """Put the code of all cells together."""
-    import nbformat
+def _code_of(notebook: Path) -> list[str]:
+    """Read the code cells."""
+    from personakit.notebook_files import nbformat
 
-    return "\n".join(cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code")
+    return [cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
 
 
 def _run_notebook(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from pathlib import Path
@@ -22,6 +22,9 @@ _LOADS = re.compile(r"""\bload\(\s*(?:["'](\w+)["'])?""")
 _LOADS_SOURCES = re.compile(r"\.sources\(")
 #: What looks at whatever is there.
 _READS_ALL = re.compile(r"\bdeliver|\bdecisions_now\b|\bverify\b|(?<!\.study)\.folder\b")
+_SAVES = re.compile(r"\.save(?:_sources|_careless)?\(")
+#: Code that runs when something later calls it.
+_LATER = re.compile(r"\b(?:def|lambda)\b")
 
 
 class Reads(NamedTuple):
@@ -64,17 +67,24 @@ def reads_of(code: str) -> Reads:
     return Reads(frozenset(named), "" in loaded or bool(_READS_ALL.search(code)))
 
 
+def _saving_cells(cells: Sequence[str]) -> int:
+    """Count the cells that save results; -1 where it cannot be seen when they do, so that they have when the notebook is over."""
+    found = [cell for cell in cells if _SAVES.search(cell)]
+    return -1 if not found or any(_LATER.search(cell) for cell in found) else len(found)
+
+
 class Lanes:
     """
     Runs notebooks, two at a time where none of the two needs the other.
 
-    A notebook starts when the results that it loads are there. A cell that looks at everything made so far waits for all
-    notebooks before its own, which have begun by then; so the first of those that run never waits.
+    A notebook starts when the results that it loads are there, which is when the last cell that saves any has run. A cell
+    that looks at everything made so far waits for all notebooks before its own, and a cell that saves waits for those of
+    them that have such a cell; they have begun by then, so the first of those that run never waits.
 
     Parameters
     ----------
-    code : mapping of str to str
-        Step words, in order, and the code of their notebooks.
+    code : mapping of str to sequence of str
+        Step words, in order, and the code cells of their notebooks.
     folder : Path
         Where the kernels start.
     run : callable
@@ -84,15 +94,17 @@ class Lanes:
     """
 
     def __init__(
-        self, code: Mapping[str, str], folder: Path, run: Callable[[str, Any, Callable[[str], None]], None],
+        self, code: Mapping[str, Sequence[str]], folder: Path, run: Callable[[str, Any, Callable[[str], None]], None],
         server: ForkServer | None = None,
     ) -> None:  # fmt: skip
         self.steps, self.run = list(code), run
-        self.reads = {step: reads_of(code[step]) for step in self.steps}
+        self.reads = {step: reads_of("\n".join(code[step])) for step in self.steps}
+        self.saves_left = {step: _saving_cells(code[step]) for step in self.steps}
         self.before = {step: self.steps[:place] for place, step in enumerate(self.steps)}
         loaded = set().union(*(self._loaded(step) for step in self.steps))
         self.left = sorted(self.steps, key=lambda step: step not in loaded)  # first those that others wait for
         self.done: set[str] = set()
+        self.saved: set[str] = set()
         self.changed = Condition()
         self.kernels = [Kernels(folder, self._environment, server) for _ in self.steps[:2]]
         self.seconds: dict[str, float] = {}
@@ -116,13 +128,17 @@ class Lanes:
         """Steps of this run whose results a step loads."""
         return set(self.reads[step].steps).intersection(self.before[step])
 
+    def _looked_at(self, step: str, *, all_before: bool) -> set[str]:
+        """Steps that are over before a cell of a step looks at everything, or else before it saves, which they would see."""
+        return {other for other in self.before[step] if all_before or self.reads[other].all_before}
+
     def _is_ready(self, step: str) -> bool:
-        """Whether what it loads is there, and whatever else it looks at has begun."""
-        begun = not self.reads[step].all_before or not set(self.before[step]).intersection(self.left)
-        return begun and self._loaded(step) <= self.done
+        """Whether what it loads is there, and whatever else it may wait for has begun."""
+        begun = not self._looked_at(step, all_before=self.reads[step].all_before).intersection(self.left)
+        return begun and self._loaded(step) <= self.saved
 
     def _must_be_over(self, step: str) -> set[str]:
-        """Steps that are over when a step begins."""
+        """Steps that are over when a step begins, or only show what they have saved."""
         found = self._loaded(step)
         for other in self.before[step] if self.reads[step].all_before else list(found):
             found |= self._must_be_over(other)
@@ -158,6 +174,7 @@ class Lanes:
                     self.seconds[step] = time.perf_counter() - started
                     with self.changed:
                         self.done.add(step)
+                        self.saved.add(step)
                         self.changed.notify_all()
         except BaseException as error:  # Ctrl-C too: the other lane has to end
             self._fail(error)
@@ -175,10 +192,16 @@ class Lanes:
         return ""
 
     def _wait(self, step: str, cell: str) -> None:
-        """Wait with a cell that looks at everything until all notebooks before its own are over."""
-        if reads_of(cell).all_before:
-            with self.changed:
-                self.changed.wait_for(lambda: self.failed or self.done.issuperset(self.before[step]))
+        """Before a cell: say so when everything has been saved, and wait for the steps that it waits for."""
+        looks, saves = reads_of(cell).all_before, bool(_SAVES.search(cell))
+        with self.changed:
+            if not self.saves_left[step]:
+                self.saved.add(step)
+                self.changed.notify_all()
+            if saves:
+                self.saves_left[step] -= 1
+            if looks or saves:
+                self.changed.wait_for(lambda: self.failed or self.done.issuperset(self._looked_at(step, all_before=looks)))
 
     def _fail(self, error: BaseException) -> None:
         with self.changed:

@@ -67,6 +67,34 @@ def test_a_cell_that_reads_everything_waits_for_all_before_it(run, tmp_path):
     run(11, journeys="open('maps', 'w').close()", activation=activation, measurement=measurement)
 
 
+def test_a_notebook_begins_when_what_it_loads_has_been_saved(run):
+    """06 looks on at its groups while 07 describes them: the last cell of 06 waits for what 07 writes."""
+    wait = "import pathlib, time\nwhile not pathlib.Path('described').exists(): time.sleep(.05)"
+    segmentation = ["open('first', 'w').close()  # ws.save('segmentation', {})", "time = 0",
+                    "open('second', 'w').close()  # ws.save('segmentation', {})", wait]  # fmt: skip
+    run(
+        7,
+        segmentation=segmentation,
+        profiling="open('second').close()  # ws.load('segmentation')\nopen('described', 'w').close()",
+    )
+
+
+@pytest.mark.parametrize("saving", ["open('saved', 'w').close()", "keep = lambda: ws.save('segmentation', {})"])
+def test_where_it_cannot_be_seen_when_results_are_saved_a_notebook_is_waited_for(run, saving):
+    """07 begins after the last cell of 06, which saves by a function."""
+    run(7, segmentation=[saving, "import time\ntime.sleep(3)", "open('end', 'w').close()"],
+        profiling="open('end').close()  # ws.load('segmentation')")  # fmt: skip
+
+
+def test_what_is_saved_is_not_seen_by_a_notebook_before_it(run):
+    """08 delivers what was made up to 08: 09, which computes beside it, saves after that."""
+    meet = "import pathlib, time\nwhile not pathlib.Path('maps').exists(): time.sleep(.05)"
+    personas = ["pass  # ws.save('personas', {})", f"{meet}\ntime.sleep(2)",
+                "assert not pathlib.Path('saved').exists()  # pk.deliver(ws)"]  # fmt: skip
+    journeys = ["open('maps', 'w').close()  # ws.load('personas')", "open('saved', 'w').close()  # ws.save('journeys', {})"]
+    run(9, personas=personas, journeys=journeys)
+
+
 @pytest.mark.parametrize(
     ("failing", "waiting"), [("collection", "quality"), ("quality", "collection"), ("voices", "exploration")]
 )
@@ -110,6 +138,7 @@ def test_the_shipped_notebooks_run_as_they_can():
     """Those that others load come first; 10 begins after 09, and 11 beside 10; where threads are all one's own."""
     code = {step: running._code_of(running.shipped("notebooks") / f"{numbered(step)}.ipynb") for step in STEPS}
     lanes = Lanes(code, running.Path(), print)
+    lanes.saved = lanes.done
     assert lanes.left[:7] == ["quality", "voices", "features", "segmentation", "profiling", "personas", "journeys"]
     assert [lanes._next(), lanes._next()] == ["quality", "start"] and lanes._environment()
     lanes.done |= {"quality", "start"}
