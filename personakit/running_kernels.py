@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,27 @@ class Kernels:
         for kernel in self.waiting:
             run_sync(kernel.shutdown_kernel)(now=True)
 
-    def take(self, *, another: bool) -> Any:
-        """Give a kernel away that answers, and start another one when there are notebooks left; an error if none answers."""
+    def take(self, *, another: bool, niceness: int = 0) -> Any:
+        """
+        Give a kernel away that answers, and start another one when there are notebooks left.
+
+        Parameters
+        ----------
+        another : bool
+            Whether there are notebooks left.
+        niceness : int
+            How far this one gives way when more processes want to compute than there are processors: from 0, as ever, to 19.
+
+        Returns
+        -------
+        object
+            The kernel's manager.
+
+        Raises
+        ------
+        PersonakitError
+            If none answers.
+        """
         for _ in range(_TRIES):
             if not self.waiting:
                 self._start()
@@ -55,12 +75,17 @@ class Kernels:
             raise PersonakitError("the process of a notebook ended before it answered, each time; run it again")
         if another:
             self._start()
+        if niceness:
+            _give_way(self._process(), niceness)
         return self.taken
+
+    def _process(self) -> Any:
+        """Process of the kernel that was given away; ``None`` when it has ended."""
+        return getattr(getattr(self.taken, "provisioner", None), "process", None)
 
     def end(self) -> None:
         """End the process of the kernel that was given away, from whichever thread: what waits for it goes on at once."""
-        process = getattr(getattr(self.taken, "provisioner", None), "process", None)
-        if process is not None:
+        if (process := self._process()) is not None:
             process.kill()
 
     def _start(self) -> None:
@@ -92,6 +117,17 @@ def _answers(kernel: Any) -> bool:
     finally:
         client.stop_channels()
     return True
+
+
+def _give_way(process: Any, niceness: int) -> None:
+    """Let others compute first; where a system has no such order, all compute alike."""
+    if process is None or not hasattr(os, "setpriority"):
+        return
+    with suppress(OSError):
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, process.pid, min(own + niceness, 19))
+    with suppress(OSError):  # a Linux that shares processors among sessions looks at this instead
+        Path(f"/proc/{process.pid}/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _forking(server: ForkServer, kernel: Any) -> Any:

@@ -18,6 +18,9 @@ from personakit.running_kernels import Kernels
 
 #: What tells libraries of linear algebra how many threads to take.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+#: How far a notebook gives way to others: not at all when they load from it, more when they look at it among everything
+#: before them, and most when none waits for it.
+_NICE = (0, 10, 19)
 _LOADS = re.compile(r"""\bload\(\s*(?:["'](\w+)["'])?""")
 _LOADS_SOURCES = re.compile(r"\.sources\(")
 #: What looks at whatever is there.
@@ -79,7 +82,8 @@ class Lanes:
 
     A notebook starts when the results that it loads are there, which is when the last cell that saves any has run. A cell
     that looks at everything made so far waits for all notebooks before its own, and a cell that saves waits for those of
-    them that have such a cell; they have begun by then, so the first of those that run never waits.
+    them that have such a cell; they have begun by then, so the first of those that run never waits. Notebooks that no
+    other one loads from give way to the others when both want a processor.
 
     Parameters
     ----------
@@ -103,6 +107,8 @@ class Lanes:
         self.before = {step: self.steps[:place] for place, step in enumerate(self.steps)}
         loaded = set().union(*(self._loaded(step) for step in self.steps))
         self.left = sorted(self.steps, key=lambda step: step not in loaded)  # first those that others wait for
+        niceness = {step: _NICE[0 if step in loaded else 1 if self._is_looked_at(step) else 2] for step in self.steps}
+        self.niceness = {step: found - min(niceness.values()) for step, found in niceness.items()}
         self.done: set[str] = set()
         self.saved: set[str] = set()
         self.changed = Condition()
@@ -128,13 +134,17 @@ class Lanes:
         """Steps of this run whose results a step loads."""
         return set(self.reads[step].steps).intersection(self.before[step])
 
-    def _looked_at(self, step: str, *, all_before: bool) -> set[str]:
+    def _is_looked_at(self, step: str) -> bool:
+        """Whether a later step looks at everything before it."""
+        return any(step in self.before[other] for other in self.steps if self.reads[other].all_before)
+
+    def _waits_for(self, step: str, *, all_before: bool) -> set[str]:
         """Steps that are over before a cell of a step looks at everything, or else before it saves, which they would see."""
         return {other for other in self.before[step] if all_before or self.reads[other].all_before}
 
     def _is_ready(self, step: str) -> bool:
         """Whether what it loads is there, and whatever else it may wait for has begun."""
-        begun = not self._looked_at(step, all_before=self.reads[step].all_before).intersection(self.left)
+        begun = not self._waits_for(step, all_before=self.reads[step].all_before).intersection(self.left)
         return begun and self._loaded(step) <= self.saved
 
     def _must_be_over(self, step: str) -> set[str]:
@@ -167,7 +177,8 @@ class Lanes:
         try:
             with kernels:
                 while step := self._next():
-                    started, kernel = time.perf_counter(), kernels.take(another=bool(self.left))
+                    started = time.perf_counter()
+                    kernel = kernels.take(another=bool(self.left), niceness=self.niceness[step])
                     if self.failed:  # it began to fail since, and could not end this kernel yet
                         kernels.end()
                     self.run(step, kernel, lambda cell, step=step: self._wait(step, cell))  # type: ignore[misc]
@@ -201,7 +212,7 @@ class Lanes:
             if saves:
                 self.saves_left[step] -= 1
             if looks or saves:
-                self.changed.wait_for(lambda: self.failed or self.done.issuperset(self._looked_at(step, all_before=looks)))
+                self.changed.wait_for(lambda: self.failed or self.done.issuperset(self._waits_for(step, all_before=looks)))
 
     def _fail(self, error: BaseException) -> None:
         with self.changed:

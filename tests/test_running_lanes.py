@@ -79,6 +79,18 @@ def test_a_notebook_begins_when_what_it_loads_has_been_saved(run):
     )
 
 
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="this system has no order in which processes compute")
+def test_notebooks_that_no_other_waits_for_let_the_others_compute_first(run, tmp_path):
+    """Of the two that begin at once, 03 needs 02; nobody needs 00, and whatever it starts gives way too."""
+    note = "import os, subprocess, sys\ncode = 'import os; print(os.getpriority(os.PRIO_PROCESS, 0))'\n"
+    note += "open('{}', 'w').write(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout)"
+    found = {step: tmp_path / step for step in ("start", "quality", "exploration")}
+    cells = {step: note.format(file) for step, file in found.items()}
+    run(3, **cells | {"exploration": f"# ws.sources()\n{cells['exploration']}"})
+    start, quality, exploration = (int(file.read_text()) - os.getpriority(os.PRIO_PROCESS, 0) for file in found.values())
+    assert 0 == quality < start == exploration
+
+
 @pytest.mark.parametrize("saving", ["open('saved', 'w').close()", "keep = lambda: ws.save('segmentation', {})"])
 def test_where_it_cannot_be_seen_when_results_are_saved_a_notebook_is_waited_for(run, saving):
     """07 begins after the last cell of 06, which saves by a function."""
@@ -138,6 +150,9 @@ def test_the_shipped_notebooks_run_as_they_can():
     """Those that others load come first; 10 begins after 09, and 11 beside 10; where threads are all one's own."""
     code = {step: running._code_of(running.shipped("notebooks") / f"{numbered(step)}.ipynb") for step in STEPS}
     lanes = Lanes(code, running.Path(), print)
+    assert {step for step, nice in lanes.niceness.items() if not nice} == {*lanes.left[:7]}
+    assert 0 < lanes.niceness["collection"] == lanes.niceness["activation"] < lanes.niceness["measurement"]
+    assert Lanes({"measurement": code["measurement"]}, running.Path(), print).niceness == {"measurement": 0}
     lanes.saved = lanes.done
     assert lanes.left[:7] == ["quality", "voices", "features", "segmentation", "profiling", "personas", "journeys"]
     assert [lanes._next(), lanes._next()] == ["quality", "start"] and lanes._environment()
