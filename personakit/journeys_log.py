@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import ibis
@@ -116,6 +117,29 @@ def one_sort_is_right(sources: Sources) -> bool:
     ids = sources["events"].select("customer_id").distinct().filter(ibis._.customer_id.notnull())
     counts = ids.aggregate(customers=ids.count(), numbers=_number_of(ids.customer_id).nunique()).to_pandas().iloc[0]
     return bool(counts["customers"] == counts["numbers"])
+
+
+@contextmanager
+def one_thread_instead_of_two(sources: Sources) -> Iterator[None]:
+    """
+    Let one thread do what is asked meanwhile, where the engine has two.
+
+    While one of them walks the sorted log, DuckDB has the other one ask all the time whether it is done: with both it takes
+    somewhat less time, and up to twice the computing.
+
+    Parameters
+    ----------
+    sources : Sources
+        Sources on DuckDB.
+    """
+    if _threads(sources) != 2:
+        yield
+        return
+    sources.connection.con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        sources.connection.con.execute("SET threads = 2")
 
 
 def _threads(sources: Sources) -> int:

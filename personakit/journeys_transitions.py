@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.evidence_measures import wilson
 from personakit.features_builder import until_the_day
-from personakit.journeys_log import one_sort_is_right, ordered_events, with_phase
+from personakit.journeys_log import one_sort_is_right, one_thread_instead_of_two, ordered_events, with_phase
 
 START, END = "", ""
 TRANSITION_COLUMNS = [
@@ -87,11 +88,14 @@ def count_transitions(sources: Sources, *, within: str = "journey", labels: pd.S
     """
     if within not in {"visit", "journey", "customer"}:
         raise ValueError(f"within: found '{within}'; allowed: visit, journey, customer")
-    events, names = ordered_events(sources, in_one_sort=one_sort_is_right(sources))
+    in_one_sort = one_sort_is_right(sources)
+    events, names = ordered_events(sources, in_one_sort=in_one_sort)
     if labels is not None:
         own = ibis.memtable(pd.DataFrame({"customer_id": labels.index.astype(str)}))
         events = events.semi_join(own, "customer_id")
-    return _transitions(_counted(events, within, sources.study.journey.gap_minutes * 60), names)
+    with one_thread_instead_of_two(sources) if in_one_sort else nullcontext():
+        counted = _counted(events, within, sources.study.journey.gap_minutes * 60)
+    return _transitions(counted, names)
 
 
 def _counted(events: Any, within: str, gap_seconds: int) -> pd.DataFrame:

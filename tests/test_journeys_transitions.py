@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import personakit as pk
-from personakit import journeys_log
+from personakit import journeys_log, journeys_transitions
 from personakit.journeys_transitions import count_funnel, count_transitions, find_loops
 
 STUDY = """study: T
@@ -98,6 +98,28 @@ def test_customers_who_share_a_number_are_kept_apart(log, monkeypatch):
     monkeypatch.undo()
     sources.connection.con.execute("SET threads = 64")
     assert not journeys_log.one_sort_is_right(sources)
+
+
+def test_of_two_threads_one_walks_the_sorted_log(log, monkeypatch):
+    """Afterwards, and when it fails, there are as many as before; with more or fewer all stay."""
+    _, sources = log
+    seen, counted = [], journeys_transitions._counted
+
+    def spied(*args):
+        seen.append(journeys_log._threads(sources))
+        return counted(*args)
+
+    monkeypatch.setattr(journeys_transitions, "_counted", spied)
+    for threads in (1, 2, 3):
+        sources.connection.con.execute(f"SET threads = {threads}")
+        count_transitions(sources)
+        assert journeys_log._threads(sources) == threads
+    assert seen == [1, 1, 3]
+    sources.connection.con.execute("SET threads = 2")
+    monkeypatch.setattr(journeys_transitions, "_counted", lambda *args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        count_transitions(sources)
+    assert journeys_log._threads(sources) == 2
 
 
 def test_one_sort_and_windows_look_back_alike(log):

@@ -191,7 +191,9 @@ def test_numbers_as_each_language_writes_them():
 def test_times_in_the_unit_people_use():
     """Short waits are minutes, longer ones hours and days."""
     words = Words("en")
-    assert [words.duration(days) for days in (0.0002, 0.01, 0.5, 3)] == ["17 seconds", "14 minutes", "12 hours", "3 days"]
+    assert [words.value(days, "days") for days in (0.0002, 0.01, 0.5, 3)] == ["17 seconds", "14 minutes", "12 hours", "3 days"]
+    assert words.durations([119 / 60, 2, 5.5], "minutes") == ["119 seconds", "120 seconds", "330 seconds"]
+    assert words.durations([0.75, 20], "minutes") == ["45 seconds", "20 minutes"] and words.durations([]) == []
     assert all(word in catalogue(language) for language in LANGUAGES for word in ("seconds", "minutes", "hours", "days"))
 
 

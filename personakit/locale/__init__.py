@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,12 @@ def catalogue(language: str) -> dict[str, str]:
     with file.open("rb") as stream:
         messages = [m for m in read_po(stream, locale=LOCALES[language]) if m.id and m.string]
     return {(m.id[1] if m.pluralizable else m.id): (m.string[-1] if m.pluralizable else m.string) for m in messages}
+
+
+def _unit_of_time(days: float) -> tuple[str, int]:
+    """The unit in which people would say how long something lasts, and how many of it a day has."""
+    units = (("days", 1), ("hours", 24), ("minutes", 24 * 60), ("seconds", 86_400))
+    return next((pair for pair in units if days * pair[1] >= 2), units[-1])
 
 
 @cache
@@ -150,7 +157,7 @@ class Words:
         if form == "scale":
             return self("{value} of {high}", value=self.number(value, 1), high=self.number(float(unit.split(" to ")[1])))
         if form in {"days", "minutes"}:
-            return self.duration(value / (1 if form == "days" else 24 * 60))
+            return self.durations([value], form)[0]
         return self("{value} {unit}", value=self.number(value), unit=self.unit(unit, value)) if unit else self.number(value)
 
     def unit(self, unit: str, value: float) -> str:
@@ -159,12 +166,30 @@ class Words:
         one = shown == int(shown) and self.locale.plural_form(int(shown)) == "one"
         return singulars(self.language).get(unit, self(unit)) if one else self(unit)
 
-    def duration(self, days: float) -> str:
-        """Write a time in the unit that people would use."""
-        units = (("days", 1), ("hours", 24), ("minutes", 24 * 60), ("seconds", 86_400))
-        unit, per_day = next((pair for pair in units if days * pair[1] >= 2), units[-1])
-        number = round(days * per_day)
-        return self("{value} {unit}", value=self.number(number, 0), unit=self.unit(unit, number))
+    def durations(self, times: Sequence[float], form: str = "days") -> list[str]:
+        """
+        Write times that stand side by side, in units that people would use.
+
+        Parameters
+        ----------
+        times : sequence of float
+            In days, or in minutes.
+        form : {"days", "minutes"}
+            Which of the two.
+
+        Returns
+        -------
+        list of str
+            All in the unit of the shortest, unless one is ten times another.
+        """
+        days = [time / (1 if form == "days" else 24 * 60) for time in times]
+        alike = max(days, default=0.0) < 10 * min(days, default=0.0)
+        found = []
+        for own in days:
+            unit, per_day = _unit_of_time(min(days) if alike else own)
+            number = round(own * per_day)
+            found.append(self("{value} {unit}", value=self.number(number, 0), unit=self.unit(unit, number)))
+        return found
 
     def claim(self, line: Any) -> str:
         """Write a claim from its message and parameters."""

@@ -101,12 +101,17 @@ def _differ(journeys: JourneyMaps, words: Words, names: dict[int, str]) -> list[
     found: list[dict[str, Any]] = []
     for (phase, measure), own in rows.groupby(["phase", "measure"], sort=False):
         message, form = MEASURES[str(measure)]
-        values = {int(row["segment"]): words.value(row["value"], form) for row in own.to_dict("records")}
+        values = dict(zip(own["segment"].astype(int), _side_by_side(own["value"].tolist(), form, words), strict=True))
         found.append({"phase": phase_name(str(phase), words), "measure": words(message),
                       "values": [values.get(segment, "–") for segment in names], "size": float(own["effect"].iloc[0]),
                       "effect": words.number(own["effect"].iloc[0], 2), "test": str(own["test"].iloc[0]),
                       "p": _chance(own["p_adjusted"].iloc[0], words)})  # fmt: skip
     return sorted(found, key=lambda row: -float(row["size"]))[:_MOST_DIFFERENCES]
+
+
+def _side_by_side(values: list[float], form: str, words: Words) -> list[str]:
+    """The values of one row, times in one unit."""
+    return words.durations(values, form) if form in {"days", "minutes"} else [words.value(value, form) for value in values]
 
 
 def _ways(journeys: JourneyMaps, words: Words, names: dict[int, str]) -> list[dict[str, Any]]:
