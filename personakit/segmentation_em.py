@@ -15,8 +15,8 @@ NODES = np.linspace(-2.2, 2.2, 9)
 NODE_SHARES = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 _LEAST_SPREAD = {"rating": 0.2, "number": 0.05}
 _LEAST_CHANCE = 1e-10
-_MOST_CELLS = 4_000_000
-#: Mean and variance of the unrounded value behind each step, per scale of ratings.
+_CACHE_CELLS = 30_000
+#: Mean and variance of the unrounded value behind each step, per scale of ratings: steps, runs, segments, nodes, measured.
 _Behind = dict[tuple[Any, ...], Any]
 
 
@@ -110,48 +110,54 @@ def _far_apart(design: np.ndarray, form: MixtureForm, each: np.ndarray, k: int, 
     return found
 
 
-def run_all(
-    design: np.ndarray, weights: np.ndarray, own: np.ndarray, form: MixtureForm, batch: Batch, until: tuple[int, float]
-) -> np.ndarray:  # fmt: skip
-    """Improve all runs in place until they rest; give their log-likelihoods."""
+def run_all(design: np.ndarray, weights: np.ndarray, form: MixtureForm, batch: Batch, until: tuple[int, float]) -> np.ndarray:
+    """Improve all runs on the same weighted people in place until they rest; give their log-likelihoods."""
     n_steps, tolerance = until
-    k = batch.shares.shape[1]
-    nodes = len(NODES) if form.direction else 1
-    likelihood = np.full(len(own), -np.inf)
-    per = max(_MOST_CELLS // max(len(design) * k * nodes, 1), 1)
-    for first in range(0, len(own), per):
-        active = np.arange(first, min(first + per, len(own)))
-        for _ in range(n_steps):
-            now = batch.of(active)
-            found, statistics, people, behind = _expect(design, weights[own[active]], form, now)
-            gain = found - likelihood[active]
-            likelihood[active] = found
-            moving = ~(gain < tolerance * np.abs(found))
-            if not moving.any():
-                break
-            if not moving.all():
-                active, now, statistics, people = active[moving], now.of(moving), statistics[moving], people[moving]
-                behind = {levels: (value[moving], variance[moving]) for levels, (value, variance) in behind.items()}
-            batch.put(active, _maximise(form, now, statistics, people, behind))
+    counted = weights > 0  # a bootstrap sample leaves out a third of the people
+    people, times = np.column_stack([design[counted], np.ones(int(counted.sum()))]), weights[counted].astype(float)
+    active = np.arange(len(batch.shares))
+    likelihood = np.full(len(active), -np.inf)
+    for _ in range(n_steps):
+        now = batch.of(active)
+        found, statistics, behind = _expect(people, times, form, now)
+        gain = found - likelihood[active]
+        likelihood[active] = found
+        moving = ~(gain < tolerance * np.abs(found))
+        if not moving.any():
+            break
+        if not moving.all():
+            active, now, statistics = active[moving], now.of(moving), statistics[moving]
+            behind = {levels: (value[:, moving], variance[:, moving]) for levels, (value, variance) in behind.items()}
+        batch.put(active, _maximise(form, now, statistics, behind))
     return likelihood
 
 
-def _expect(
-    design: np.ndarray, weights: np.ndarray, form: MixtureForm, batch: Batch
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, _Behind]:
-    """Log-likelihood, sums of the design per component, people per component, and what lies behind the ratings."""
+def _expect(people: np.ndarray, times: np.ndarray, form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, _Behind]:
+    """
+    Log-likelihood, sums of the design per component, and what lies behind the ratings.
+
+    The last column of the design is 1 for everybody: its coefficients are the constants, its sums the people per component.
+    """
     coefficients, constants, behind = coefficients_of(form, batch)
     runs, components = constants.shape
-    joint = (coefficients.reshape(runs * components, -1) @ design.T).reshape(runs, components, -1)
-    joint += constants[:, :, None]
-    top = joint.max(axis=1, keepdims=True)
-    joint -= top
-    np.exp(joint, out=joint)
-    total = joint.sum(axis=1, keepdims=True)
-    likelihood = (weights * (top[:, 0] + np.log(total[:, 0]))).sum(axis=1)
-    joint *= weights[:, None, :] / total
-    statistics = (joint.reshape(runs * components, -1) @ design).reshape(runs, components, -1)
-    return likelihood, statistics, joint.sum(axis=2), behind
+    whole = np.concatenate([coefficients, constants[:, :, None]], axis=2)
+    columns = whole.shape[2]
+    likelihood, statistics = np.zeros(runs), np.zeros_like(whole)
+    together = max(_CACHE_CELLS // (components * len(people)), 1)  # as many as the processor holds close by
+    per = max(_CACHE_CELLS // (components * together), 1)
+    for first in range(0, runs, together):
+        own = whole[first : first + together].reshape(-1, columns)
+        for start in range(0, len(people), per):
+            block, counts = people[start : start + per], times[start : start + per]
+            joint = (own @ block.T).reshape(-1, components, len(block))
+            top = joint.max(axis=1, keepdims=True)
+            joint -= top
+            np.exp(joint, out=joint)
+            total = joint.sum(axis=1, keepdims=True)
+            likelihood[first : first + together] += (top[:, 0] + np.log(total[:, 0])) @ counts
+            joint *= counts / total
+            statistics[first : first + together] += (joint.reshape(-1, len(block)) @ block).reshape(-1, components, columns)
+    return likelihood, statistics, behind
 
 
 def coefficients_of(form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, _Behind]:
@@ -170,7 +176,8 @@ def coefficients_of(form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.nda
     for levels, members in _scales(form).items():
         mean, spread = centres[..., members], batch.spreads[:, :, None, members]
         if levels:
-            logs, *behind[levels] = _rounded(mean, np.broadcast_to(spread, mean.shape), rating_edges(levels))
+            steps, *behind[levels] = _rounded(mean, spread, levels)
+            logs = np.moveaxis(steps, 0, -1)
         else:
             variance = np.broadcast_to(spread**2, mean.shape)
             logs = np.stack(
@@ -198,34 +205,48 @@ def _centres(form: MixtureForm, batch: Batch) -> np.ndarray:
     return batch.means[:, :, None, :] + batch.loadings[:, None, None, :] * NODES[None, None, :, None]
 
 
-def _rounded(mean: np.ndarray, spread: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log chance of each step, and mean and variance of the unrounded value behind it (truncated normal distribution)."""
-    spread = spread[..., None]
-    scaled = np.clip((edges - mean[..., None]) / spread, -38, 38)
+def _rounded(mean: np.ndarray, spread: np.ndarray, levels: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Log chance of each step, and mean and variance of the unrounded value behind it (truncated normal distribution).
+
+    Steps are the first axis of what comes out, so that neighbours in memory are computed together.
+    """
+    edges = rating_edges(levels).reshape(-1, *[1] * mean.ndim)
+    scaled = np.clip((edges[1:-1] - mean) / spread, -38, 38)
     tail = ndtr(-np.abs(scaled))  # either tail is exact only from its own side
-    below = np.where(scaled > 0, 1 - tail, tail)
-    chance = np.where(scaled[..., :-1] > 0, tail[..., :-1] - tail[..., 1:], below[..., 1:] - below[..., :-1])
+    above = scaled > 0
+    chance = _between(np.where(above, 1 - tail, tail), 1.0)
+    np.copyto(chance[1:], _between(-tail, 0.0)[1:], where=above)
     height = np.exp(-0.5 * scaled**2) / np.sqrt(2 * np.pi)
     safe = np.maximum(chance, _LEAST_CHANCE)
-    shift = (height[..., :-1] - height[..., 1:]) / safe
-    value = mean[..., None] + spread * shift
-    lean = scaled * height
-    variance = spread**2 * np.maximum(1 - (lean[..., 1:] - lean[..., :-1]) / safe - shift**2, 1e-6)
-    low = np.where(np.isfinite(edges[:-1]), edges[:-1], edges[1:] - 0.5)
-    high = np.where(np.isfinite(edges[1:]), edges[1:], edges[:-1] + 0.5)
+    shift = _between(-height, 0.0) / safe
+    value = mean + spread * shift
+    variance = spread**2 * np.maximum(1 - _between(scaled * height, 0.0) / safe - shift**2, 1e-6)
     rare = chance <= _LEAST_CHANCE
-    value = np.where(rare, np.clip(mean[..., None], low, high), value)
-    variance = np.where(rare, ((high - low) / 4) ** 2, variance)
+    if rare.any():
+        low = np.where(np.isfinite(edges[:-1]), edges[:-1], edges[1:] - 0.5)
+        high = np.where(np.isfinite(edges[1:]), edges[1:], edges[:-1] + 0.5)
+        value = np.where(rare, np.clip(mean, low, high), value)
+        variance = np.where(rare, ((high - low) / 4) ** 2, variance)
     return np.log(safe), value, variance
 
 
-def _maximise(form: MixtureForm, batch: Batch, statistics: np.ndarray, people: np.ndarray, behind: _Behind) -> Batch:
+def _between(at_edges: np.ndarray, last: float) -> np.ndarray:
+    """How much a curve that begins at 0 rises from each edge to the next, given its values at the inner edges and the end."""
+    found = np.empty((len(at_edges) + 1, *at_edges.shape[1:]))
+    found[0] = at_edges[0]
+    np.subtract(at_edges[1:], at_edges[:-1], out=found[1:-1])
+    np.subtract(last, at_edges[-1], out=found[-1])
+    return found
+
+
+def _maximise(form: MixtureForm, batch: Batch, statistics: np.ndarray, behind: _Behind) -> Batch:
     """Parameters that fit the expected sums best."""
     runs, k = batch.shares.shape
     nodes = len(NODES) if form.direction else 1
     places = item_slices(form.items)
     sums = statistics.reshape(runs, k, nodes, -1)
-    shares = people.reshape(runs, k, nodes).sum(axis=2)
+    shares = sums[..., -1].sum(axis=2)
     shares = np.maximum(shares / shares.sum(axis=1, keepdims=True), _LEAST_CHANCE)
     chances = []
     for i in form.chosen:
@@ -252,14 +273,14 @@ def _moments(
     shape = (*sums.shape[:3], len(form.measured))
     first, second, known = np.empty(shape), np.empty(shape), np.empty(shape)
     for levels, members in _scales(form).items():
-        own = np.stack([sums[..., places[form.measured[m]]] for m in members], axis=3)
+        own = np.ascontiguousarray(np.moveaxis(np.stack([sums[..., places[form.measured[m]]] for m in members], axis=3), -1, 0))
         if not levels:
-            known[..., members], first[..., members], second[..., members] = np.moveaxis(own, -1, 0)
+            known[..., members], first[..., members], second[..., members] = own
             continue
         value, variance = behind[levels]
-        first[..., members] = (own * value).sum(axis=-1)
-        second[..., members] = (own * (variance + value**2)).sum(axis=-1)
-        known[..., members] = own.sum(axis=-1)
+        first[..., members] = (own * value).sum(axis=0)
+        second[..., members] = (own * (variance + value**2)).sum(axis=0)
+        known[..., members] = own.sum(axis=0)
     return first, second, np.maximum(known, 1e-9)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -65,12 +66,12 @@ class MixtureForm:
     spread: Literal["common", "item", "segment"] = "item"
     direction: bool = False
 
-    @property
+    @cached_property
     def measured(self) -> list[int]:
         """Places of the items that are ratings or numbers."""
         return [i for i, item in enumerate(self.items) if item.kind != "category"]
 
-    @property
+    @cached_property
     def chosen(self) -> list[int]:
         """Places of the items that are categories."""
         return [i for i, item in enumerate(self.items) if item.kind == "category"]

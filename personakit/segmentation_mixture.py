@@ -174,24 +174,21 @@ def _fit(
     until: tuple[int, float],
 ) -> list[MixtureFit]:  # fmt: skip
     (n_segments, starts), tolerance = size, until[1]
-    own = np.repeat(np.arange(len(weights)), starts)
-    batch = first_guess(design, weights, own, form, n_segments, rng)
+    batch = first_guess(design, weights, np.repeat(np.arange(len(weights)), starts), form, n_segments, rng)
     some = np.arange(len(design))
     if len(design) > _SCREENED_FROM:
         some = np.sort(rng.choice(len(design), _SCREEN_ON, replace=False))
-    likelihood = run_all(design[some], weights[:, some], own, form, batch, (_FIRST_STEPS, tolerance))
-    if starts > _KEPT_STARTS:
-        ranked = np.argsort(-likelihood.reshape(len(weights), starts), axis=1, kind="stable")[:, :_KEPT_STARTS]
-        kept = (ranked + np.arange(len(weights))[:, None] * starts).ravel()
-        own, batch = own[kept], batch.of(kept)
-    likelihood = run_all(design, weights, own, form, batch, until)
-    per = len(own) // len(weights)
-    best = likelihood.reshape(len(weights), per).argmax(axis=1) + np.arange(len(weights)) * per
-    return [
-        MixtureFit(form, batch.shares[i], batch.means[i], batch.spreads[i], batch.loadings[i], [c[i] for c in batch.chances],
-                   float(likelihood[i]), float(weights[own[i]].sum()))
-        for i in best
-    ]  # fmt: skip
+    found = []
+    for place, counts in enumerate(weights):
+        own = batch.of(np.arange(place * starts, (place + 1) * starts))
+        likelihood = run_all(design[some], counts[some], form, own, (_FIRST_STEPS, tolerance))
+        if starts > _KEPT_STARTS:
+            own = own.of(np.argsort(-likelihood, kind="stable")[:_KEPT_STARTS])
+        likelihood = run_all(design, counts, form, own, until)
+        best = int(likelihood.argmax())
+        found.append(MixtureFit(form, own.shares[best], own.means[best], own.spreads[best], own.loadings[best],
+                                [c[best] for c in own.chances], float(likelihood[best]), float(counts.sum())))  # fmt: skip
+    return found
 
 
 def best_mixture(  # noqa: PLR0913  as fit_mixtures

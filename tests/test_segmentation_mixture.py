@@ -95,7 +95,7 @@ def test_the_likelihood_never_falls(numbers):
     for direction in (False, True):
         form = MixtureForm(items, "item", direction)
         batch = first_guess(design, ones(design), np.zeros(4, dtype=int), form, 3, rng)
-        values = [run_all(design, ones(design), np.zeros(4, dtype=int), form, batch, (1, 0.0)) for _ in range(40)]
+        values = [run_all(design, ones(design)[0], form, batch, (1, 0.0)) for _ in range(40)]
         assert (np.diff(np.array(values), axis=0) > -1e-6).all()
 
 
