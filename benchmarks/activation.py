@@ -58,9 +58,9 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
 
 
 def _seconds(work: Any) -> float:
-    """Best of two."""
+    """Best of four."""
     taken = []
-    for _ in range(2):
+    for _ in range(4):
         begun = time.perf_counter()
         work()
         taken.append(time.perf_counter() - begun)

@@ -15,6 +15,7 @@ from typing import IO, Any
 import duckdb
 import pandas as pd
 
+from personakit.assignment_blocks import assign_blocks, suits_blocks
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.handoffs import whole_file
 from personakit.screener_rule import ScreenerRule
@@ -219,7 +220,10 @@ def read_rule(path: str | Path) -> PersonaRule:
 
 def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, customer_id: str = "customer_id") -> int:
     """
-    Tell the persona of every customer in a table on disk, inside DuckDB, whatever its size.
+    Tell the persona of every customer in a table on disk, whatever its size.
+
+    DuckDB computes. Where a nearest centre tells the segment, one Parquet file is turned into another without it, block by
+    block, which takes half the time.
 
     Parameters
     ----------
@@ -244,6 +248,9 @@ def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, cu
     """
     source, target = Path(source).expanduser(), Path(target).expanduser()
     _check_files(source, target)
+    if isinstance(rule.rule, Segmentation) and suits_blocks(rule.rule, source, target, customer_id):
+        with whole_file(target) as temporary:
+            return assign_blocks(rule.rule, rule.names, source, temporary, customer_id)
     with duckdb.connect() as connection:
         try:
             people = f"{_READERS[source.suffix.lower()]}({sql_text(str(source))})"
