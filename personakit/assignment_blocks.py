@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,17 +47,17 @@ def suits_blocks(segmentation: Segmentation, source: Path, target: Path, custome
         schema = pq.read_schema(source)
     except (pa.ArrowException, OSError):
         return False
-    if not {customer_id, *segmentation.basis} <= set(schema.names):
+    if any(schema.get_field_index(name) < 0 for name in [customer_id, *segmentation.basis]):  # missing, or there twice
         return False
     kinds = [schema.field(name).type for name in segmentation.basis]
-    return all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds)
+    return all(pa.types.is_integer(kind) or pa.types.is_float32(kind) or pa.types.is_float64(kind) for kind in kinds)
 
 
 def assign_blocks(segmentation: Segmentation, names: Mapping[int, str], source: Path, target: Path, customer_id: str) -> int:
     """
     Write the persona of every customer of one Parquet file to another, in constant memory.
 
-    One thread reads and writes while as many as there are processors compute; the order of the customers stays.
+    As many threads as there are processors read and compute, one writes; the order of the customers stays.
 
     Parameters
     ----------
@@ -73,6 +74,11 @@ def assign_blocks(segmentation: Segmentation, names: Mapping[int, str], source: 
     -------
     int
         Rows written.
+
+    Raises
+    ------
+    DataError
+        If a part of the file cannot be read, or a figure has no logarithm where one is taken.
     """
     file = pq.ParquetFile(source)
     columns = list(dict.fromkeys([customer_id, *segmentation.basis]))
@@ -106,9 +112,13 @@ def _pieces(file: pq.ParquetFile, source: Path, columns: list[str]) -> Iterator[
     """Cut a file into pieces that several threads can read; one with very large row groups is read by one."""
     sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
     if max(sizes, default=0) > _MOST_ROWS:
-        for batch in file.iter_batches(_ROWS, columns=columns):
+        batches = file.iter_batches(_ROWS, columns=columns)
+        while True:
+            with _reading(source):
+                batch = next(batches, None)
+            if batch is None:
+                return
             yield partial(pa.Table.from_batches, [batch])
-        return
     groups: list[int] = []
     for group in range(len(sizes)):
         groups.append(group)
@@ -118,8 +128,16 @@ def _pieces(file: pq.ParquetFile, source: Path, columns: list[str]) -> Iterator[
 
 
 def _read(source: Path, metadata: pq.FileMetaData, groups: list[int], columns: list[str]) -> pa.Table:
-    with pq.ParquetFile(source, metadata=metadata) as file:
+    with _reading(source), pq.ParquetFile(source, metadata=metadata) as file:
         return file.read_row_groups(groups, columns=columns, use_threads=False)
+
+
+@contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise DataError([f"{source.name}: {str(error).splitlines()[0]}"]) from error
 
 
 def _in_order(tasks: Iterator[Future[pa.Table]]) -> Iterator[pa.Table]:
@@ -147,6 +165,8 @@ class Numbers:
         whole = whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)
         bits, values = whole.buffers()
         own = slice(whole.offset, whole.offset + len(whole))
+        if not len(whole):
+            return cls(np.empty(0))
         told = np.frombuffer(values, dtype=np.float64)[own]
         if not whole.null_count:
             return cls(told)

@@ -102,6 +102,10 @@ def test_a_file_without_rows(ruled, tmp_path, monkeypatch):
     rule, people = ruled
     people.iloc[:0].reset_index().astype({"customer_id": "str"}).to_parquet(tmp_path / "none.parquet")
     assert list(told_in_blocks(rule, tmp_path / "none.parquet", tmp_path, monkeypatch)) == assignment.ASSIGNED_COLUMNS
+    table = pa.table({"customer_id": pa.array([], pa.string()), **{name: pa.array([], pa.float64()) for name in people}})
+    with pq.ParquetWriter(tmp_path / "group.parquet", table.schema) as writer:
+        writer.write_table(table)
+    assert told_in_blocks(rule, tmp_path / "group.parquet", tmp_path, monkeypatch).empty
 
 
 def test_a_persona_without_a_name(ruled, tmp_path, monkeypatch):
@@ -112,8 +116,8 @@ def test_a_persona_without_a_name(ruled, tmp_path, monkeypatch):
     same(told_in_blocks(less, tmp_path / "people.parquet", tmp_path, monkeypatch), less.assign(people))
 
 
-def test_what_is_wrong_is_said_as_before(ruled, tmp_path):
-    """A column that is not there, words where numbers should be, and a file that is no Parquet; nothing is left behind."""
+def test_what_is_wrong_is_said_as_before(ruled, tmp_path, monkeypatch):
+    """A column that is not there, words where numbers should be, a damaged file, and none of Parquet; nothing is left behind."""
     rule, people = ruled
     own = people.iloc[:50].reset_index()
     own.drop(columns="q3").to_parquet(tmp_path / "few.parquet")
@@ -126,6 +130,14 @@ def test_what_is_wrong_is_said_as_before(ruled, tmp_path):
         own.assign(q3=-40.0).to_parquet(tmp_path / "debts.parquet")
         with pytest.raises(pk.DataError, match="q3 is -40; allowed are numbers above -1"):
             pk.assign_file(rule, tmp_path / "debts.parquet", tmp_path / "out.parquet")
+    people.reset_index().to_parquet(tmp_path / "broken.parquet", row_group_size=5_000)
+    content = bytearray((tmp_path / "broken.parquet").read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 4_000] = bytes(4_000)
+    (tmp_path / "broken.parquet").write_bytes(content)
+    for most in (2_000_000, 1_000):  # read by threads each for itself, and by one
+        monkeypatch.setattr(assignment_blocks, "_MOST_ROWS", most)
+        with pytest.raises(pk.DataError, match=r"broken\.parquet: "):
+            pk.assign_file(rule, tmp_path / "broken.parquet", tmp_path / "out.parquet")
     (tmp_path / "text.parquet").write_text("customer_id,q0\n")
     with pytest.raises(pk.DataError, match=r"text\.parquet: "):
         pk.assign_file(rule, tmp_path / "text.parquet", tmp_path / "out.parquet")
