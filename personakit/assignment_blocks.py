@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +18,13 @@ from threadpoolctl import threadpool_limits
 
 from personakit.errors import DataError
 from personakit.segmentation import BORDERLINE_DISTANCE, Segmentation
+from personakit.segmentation_rule import RuleColumn
 
 #: Rows that are read and written together, and rows whose figures the processor holds close by.
 _ROWS, _CACHE_ROWS = 262_144, 8_192
 #: Rows of a row group up to which threads read row groups each for itself.
 _MOST_ROWS = 2_000_000
+_MOST_COLUMNS = 255
 _BATCH, _PAGE_BYTES = 16_384, 4 << 20
 _WORDS = pa.dictionary(pa.int8(), pa.string())
 _AHEAD = 2
@@ -41,7 +43,7 @@ def suits_blocks(segmentation: Segmentation, source: Path, target: Path, custome
     """Say whether a file can be told block by block: a nearest centre among several, from columns of numbers, in Parquet."""
     if segmentation.family != "kmeans" or len(segmentation.centres) < 2 or any(column.category for column in segmentation.rule):
         return False
-    if {source.suffix.lower(), target.suffix.lower()} != {".parquet"}:
+    if len(segmentation.basis) > _MOST_COLUMNS or {source.suffix.lower(), target.suffix.lower()} != {".parquet"}:
         return False
     try:
         schema = pq.read_schema(source)
@@ -87,7 +89,7 @@ def assign_blocks(segmentation: Segmentation, names: Mapping[int, str], source: 
 
     def told(read: Callable[[], pa.Table]) -> pa.Table:
         table = read()
-        found = tell(segmentation, [Numbers.of(table.column(name)) for name in segmentation.basis])
+        found = tell(segmentation, Numbers.of([table.column(name) for name in segmentation.basis]))
         return pa.table([table.column(customer_id), *_columns(found, names)], schema=schema)
 
     # text stays text for other readers: that it is packed as codes here is not written down (store_schema)
@@ -153,33 +155,24 @@ def _in_order(tasks: Iterator[Future[pa.Table]]) -> Iterator[pa.Table]:
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A column of numbers, with 1 where one is known; ``known`` is missing where all are."""
+    """Columns of numbers, each of as many customers, and where they are known: 1 or 0, shape (columns, customers)."""
 
-    values: np.ndarray
-    known: np.ndarray | None = None
+    values: list[np.ndarray]
+    known: np.ndarray
 
     @classmethod
-    def of(cls, column: pa.ChunkedArray) -> Numbers:
-        """Look at a column of numbers without copying it."""
-        whole = column.cast(pa.float64(), safe=False).combine_chunks()
-        whole = whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)
-        bits, values = whole.buffers()
-        own = slice(whole.offset, whole.offset + len(whole))
-        if not len(whole):
-            return cls(np.empty(0))
-        told = np.frombuffer(values, dtype=np.float64)[own]
-        if not whole.null_count:
-            return cls(told)
-        return cls(told, np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=own.stop, bitorder="little")[own])
-
-    def put(self, rows: slice, target: np.ndarray, known: np.ndarray, fill: float) -> None:
-        """Copy some rows, put a figure where one is missing, and count those that are known."""
-        target[:] = self.values[rows]
-        here = ~np.isnan(target)
-        if self.known is not None:
-            here &= self.known[rows].view(bool)
-        known += here
-        np.copyto(target, fill, where=~here)
+    def of(cls, columns: Sequence[pa.ChunkedArray]) -> Numbers:
+        """Look at columns of numbers without copying them."""
+        values, known = [], np.ones((len(columns), len(columns[0])), dtype=np.uint8)
+        for column, row in zip(columns, known, strict=True):
+            whole = column.cast(pa.float64(), safe=False).combine_chunks()
+            whole = whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)
+            bits, numbers = whole.buffers()
+            own = slice(whole.offset, whole.offset + len(whole))
+            values.append(np.frombuffer(numbers, dtype=np.float64)[own] if len(whole) else np.empty(0))
+            if whole.null_count:
+                row[:] = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=own.stop, bitorder="little")[own]
+        return cls(values, known)
 
 
 def _columns(found: Told, names: Mapping[int, str]) -> list[pa.Array]:
@@ -198,7 +191,7 @@ def _columns(found: Told, names: Mapping[int, str]) -> list[pa.Array]:
             pa.array(found.certainty, mask=unknown), named(np.where(border, found.second, 0))]  # fmt: skip
 
 
-def tell(segmentation: Segmentation, columns: list[Numbers]) -> Told:
+def tell(segmentation: Segmentation, numbers: Numbers) -> Told:
     """
     Tell the nearest centre of customers, and the second nearest.
 
@@ -206,8 +199,8 @@ def tell(segmentation: Segmentation, columns: list[Numbers]) -> Told:
     ----------
     segmentation : Segmentation
         With centres.
-    columns : list of Numbers
-        The variables of its basis, in their order, each of as many customers.
+    numbers : Numbers
+        The variables of its basis, in their order.
 
     Returns
     -------
@@ -219,27 +212,24 @@ def tell(segmentation: Segmentation, columns: list[Numbers]) -> Told:
     DataError
         If a figure has no logarithm where one is taken.
     """
-    n, m, k = len(columns[0].values), len(columns), len(segmentation.centres)
+    (m, n), k = numbers.known.shape, len(segmentation.centres)
     found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
     centres = segmentation.centres
     weights = np.column_stack([centres, -(centres**2).sum(axis=1) / 2])
+    fills = np.array([[column.fill] for column in segmentation.rule])
     # all figures of a block are written to the same memory again and again
     points, scores, room = np.ones((m + 1, _CACHE_ROWS)), np.empty((k, _CACHE_ROWS)), np.empty((3, _CACHE_ROWS))
     for start in range(0, n, _CACHE_ROWS):
         own = slice(start, min(start + _CACHE_ROWS, n))
         size = own.stop - start
         block = points[:, :size]
-        known = np.zeros(size, dtype=np.uint8)
-        for row, rule, column in zip(block, segmentation.rule, columns, strict=False):
-            column.put(own, row, known, rule.fill)
-            if rule.log:
-                if row.min() <= -1:
-                    allowed = "allowed are numbers above -1, as a logarithm enters; mend it or leave it empty"
-                    raise DataError([f"{rule.name} is {row.min():g}; {allowed}"])
-                np.log1p(row, out=row)
-            if (rule.mean, rule.scale) != (0.0, 1.0):
-                row -= rule.mean
-                row /= rule.scale
+        for row, values in zip(block, numbers.values, strict=False):
+            row[:] = values[own]
+        missing = np.isnan(block[:m])
+        missing |= numbers.known[:, own] == 0
+        np.copyto(block[:m], fills, where=missing)
+        for row, rule in zip(block, segmentation.rule, strict=False):
+            _scale(row, rule)
         best, next_best, squares = room[:, :size]
         place, second = _two_best(np.matmul(weights, block, out=scores[:, :size]), best, next_best, squares)
         np.einsum("ij,ij->j", block[:m], block[:m], out=squares)
@@ -251,10 +241,21 @@ def tell(segmentation: Segmentation, columns: list[Numbers]) -> Told:
         if not best.all():  # on two centres at once, which are the same
             next_best[best == 0], best[best == 0] = 0.5, 1.0
         np.round(np.divide(next_best, best, out=best), 6, out=found.certainty[own])
-        enough = 2 * known >= m
+        enough = np.add.reduce(missing.view(np.uint8), axis=0) <= m // 2
         np.multiply(place + 1, enough, out=found.segment[own])
         np.multiply(second + 1, enough, out=found.second[own])
     return found
+
+
+def _scale(row: np.ndarray, rule: RuleColumn) -> None:
+    if rule.log:
+        if row.min() <= -1:
+            allowed = "allowed are numbers above -1, as a logarithm enters; mend it or leave it empty"
+            raise DataError([f"{rule.name} is {row.min():g}; {allowed}"])
+        np.log1p(row, out=row)
+    if (rule.mean, rule.scale) != (0.0, 1.0):
+        row -= rule.mean
+        row /= rule.scale
 
 
 def _two_best(scores: np.ndarray, best: np.ndarray, next_best: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

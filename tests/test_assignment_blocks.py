@@ -97,6 +97,18 @@ def test_whole_numbers_and_gaps_of_either_kind(ruled, tmp_path, monkeypatch):
     same(found.iloc[1:], rule.assign(some).iloc[1:])
 
 
+def test_on_two_centres_at_once(ruled):
+    """Somebody who lies on two equal centres is as near to one as to the other: the first, with certainty one half."""
+    rule, people = ruled
+    centres = rule.rule.centres.copy()
+    centres[2] = centres[0] = scaled(people.dropna().iloc[-1:], rule.rule.rule)[0][0]
+    twice = replace(rule.rule, centres=centres)
+    values = [column.to_numpy() for _, column in people.dropna().iloc[-1:].items()]
+    found = assignment_blocks.tell(twice, assignment_blocks.Numbers(values, np.ones((6, 1), dtype=np.uint8)))
+    assert (found.segment[0], found.second[0]) == (1, 3)
+    assert found.certainty[0] == 0.5
+
+
 def test_a_file_without_rows(ruled, tmp_path, monkeypatch):
     """Nobody: the columns, and no row."""
     rule, people = ruled
