@@ -24,9 +24,11 @@ from personakit.segmentation_rule import RuleColumn
 _ROWS, _CACHE_ROWS = 262_144, 8_192
 #: Rows of a row group up to which threads read row groups each for itself.
 _MOST_ROWS = 2_000_000
+#: Missing answers are counted in one byte.
 _MOST_COLUMNS = 255
 _BATCH, _PAGE_BYTES = 16_384, 4 << 20
 _WORDS = pa.dictionary(pa.int8(), pa.string())
+#: Pieces under way beyond one per processor.
 _AHEAD = 2
 
 
@@ -82,32 +84,28 @@ def assign_blocks(segmentation: Segmentation, names: Mapping[int, str], source: 
     DataError
         If a part of the file cannot be read, or a figure has no logarithm where one is taken.
     """
-    file = pq.ParquetFile(source)
     columns = list(dict.fromkeys([customer_id, *segmentation.basis]))
-    schema = pa.schema([(customer_id, file.schema_arrow.field(customer_id).type), ("segment", pa.int32()), ("persona", _WORDS),
-                        ("certainty", pa.float64()), ("borderline_with", _WORDS)])  # fmt: skip
 
-    def told(read: Callable[[], pa.Table]) -> pa.Table:
+    def told(read: Callable[[], pa.Table], schema: pa.Schema) -> pa.Table:
         table = read()
         found = tell(segmentation, Numbers.of([table.column(name) for name in segmentation.basis]))
         return pa.table([table.column(customer_id), *_columns(found, names)], schema=schema)
 
     # text stays text for other readers: that it is packed as codes here is not written down (store_schema)
-    packed = {
-        "store_schema": False,
-        "use_dictionary": ["segment", "persona", "borderline_with"],
-        "write_statistics": False,
-        "write_batch_size": _BATCH,
-        "data_page_size": _PAGE_BYTES,
-    }
-    with (
-        threadpool_limits(1),
-        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
-        pq.ParquetWriter(target, schema, **packed) as writer,
-    ):
-        for table in _in_order(pool.submit(told, read) for read in _pieces(file, source, columns)):
-            writer.write_table(table)
-    return int(file.metadata.num_rows)
+    packed = {"store_schema": False, "use_dictionary": ["segment", "persona", "borderline_with"], "write_statistics": False,
+              "write_batch_size": _BATCH, "data_page_size": _PAGE_BYTES}  # fmt: skip
+    with pq.ParquetFile(source) as file:
+        schema = pa.schema([(customer_id, file.schema_arrow.field(customer_id).type), ("segment", pa.int32()),
+                            ("persona", _WORDS), ("certainty", pa.float64()), ("borderline_with", _WORDS)])  # fmt: skip
+        pieces = _pieces(file, source, columns)
+        with (
+            threadpool_limits(1),
+            ThreadPoolExecutor(os.cpu_count() or 1) as pool,
+            pq.ParquetWriter(target, schema, **packed) as writer,
+        ):
+            for table in _in_order(pool.submit(told, read, schema) for read in pieces):
+                writer.write_table(table)
+        return int(file.metadata.num_rows)
 
 
 def _pieces(file: pq.ParquetFile, source: Path, columns: list[str]) -> Iterator[Callable[[], pa.Table]]:
@@ -155,7 +153,7 @@ def _in_order(tasks: Iterator[Future[pa.Table]]) -> Iterator[pa.Table]:
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """Columns of numbers, each of as many customers, and where they are known: 1 or 0, shape (columns, customers)."""
+    """Columns of numbers, each of as many customers, and where one is written: 1 or 0, shape (columns, customers)."""
 
     values: list[np.ndarray]
     known: np.ndarray
