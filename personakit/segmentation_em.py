@@ -15,7 +15,7 @@ NODES = np.linspace(-2.2, 2.2, 9)
 NODE_SHARES = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 _LEAST_SPREAD = {"rating": 0.2, "number": 0.05}
 _LEAST_CHANCE = 1e-10
-_CACHE_CELLS = 30_000
+_CACHE_CELLS = 30_000  # of the joint chances, that the processor holds close by
 #: Mean and variance of the unrounded value behind each step, per scale of ratings: steps, runs, segments, nodes, measured.
 _Behind = dict[tuple[Any, ...], Any]
 
