@@ -21,7 +21,7 @@ from personakit.segmentation import BORDERLINE_DISTANCE, Segmentation
 from personakit.segmentation_rule import RuleColumn
 
 #: Rows that are read and written together, and rows whose figures the processor holds close by.
-_ROWS, _CACHE_ROWS = 262_144, 8_192
+_ROWS, _CACHE_ROWS = 262_144, 16_384
 #: Rows of a row group up to which threads read row groups each for itself.
 _MOST_ROWS = 2_000_000
 #: Missing answers are counted in one byte.
@@ -163,8 +163,8 @@ class Numbers:
         """Look at columns of numbers without copying them."""
         values, known = [], np.ones((len(columns), len(columns[0])), dtype=np.uint8)
         for column, row in zip(columns, known, strict=True):
-            whole = column.cast(pa.float64(), safe=False).combine_chunks()
-            whole = whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)
+            chunks = column.cast(pa.float64(), safe=False).chunks
+            whole = chunks[0] if len(chunks) == 1 else pa.concat_arrays([pa.array([], pa.float64()), *chunks])
             bits, numbers = whole.buffers()
             own = slice(whole.offset, whole.offset + len(whole))
             values.append(np.frombuffer(numbers, dtype=np.float64)[own] if len(whole) else np.empty(0))
@@ -181,12 +181,20 @@ def _columns(found: Told, names: Mapping[int, str]) -> list[pa.Array]:
 
     def named(segments: np.ndarray) -> pa.Array:
         codes = place.take(segments)
-        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), words, safe=False)  # places are within words
+        return pa.DictionaryArray.from_arrays(
+            pa.array(codes, mask=_some(codes < 0)), words, safe=False
+        )  # places are within words
 
     unknown = found.segment == 0
+    mask = _some(unknown)
     border = (found.certainty < BORDERLINE_DISTANCE) & (len(names) > 1) & ~unknown
-    return [pa.array(found.segment.astype(np.int32), mask=unknown), named(found.segment),
-            pa.array(found.certainty, mask=unknown), named(np.where(border, found.second, 0))]  # fmt: skip
+    return [pa.array(found.segment.astype(np.int32), mask=mask), named(found.segment),
+            pa.array(found.certainty, mask=mask), named(found.second * border)]  # fmt: skip
+
+
+def _some(mask: np.ndarray) -> np.ndarray | None:
+    """A mask, where it masks anything: a column without gaps is written faster."""
+    return mask if mask.any() else None
 
 
 def tell(segmentation: Segmentation, numbers: Numbers) -> Told:
@@ -239,7 +247,7 @@ def tell(segmentation: Segmentation, numbers: Numbers) -> Told:
         if not best.all():  # on two centres at once, which are the same
             next_best[best == 0], best[best == 0] = 0.5, 1.0
         np.round(np.divide(next_best, best, out=best), 6, out=found.certainty[own])
-        enough = np.add.reduce(missing.view(np.uint8), axis=0) <= m // 2
+        enough = np.add.reduce(missing.view(np.uint8), axis=0, dtype=np.uint8) <= m // 2
         np.multiply(place + 1, enough, out=found.segment[own])
         np.multiply(second + 1, enough, out=found.second[own])
     return found
