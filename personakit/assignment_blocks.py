@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from threadpoolctl import threadpool_limits
 
 from personakit.errors import DataError
+from personakit.processes import one_thread_in_numpy
 from personakit.segmentation import BORDERLINE_DISTANCE, Segmentation
 from personakit.segmentation_rule import RuleColumn
 
@@ -99,7 +99,7 @@ def assign_blocks(segmentation: Segmentation, names: Mapping[int, str], source: 
                             ("persona", _WORDS), ("certainty", pa.float64()), ("borderline_with", _WORDS)])  # fmt: skip
         pieces = _pieces(file, source, columns)
         with (
-            threadpool_limits(1),
+            one_thread_in_numpy(),
             ThreadPoolExecutor(os.cpu_count() or 1) as pool,
             pq.ParquetWriter(target, schema, **packed) as writer,
         ):

@@ -1,13 +1,16 @@
-"""Long computing in several processes, which is worth it only when it lasts longer than they need to start."""
+"""Long computing in several processes, which is worth it only when it lasts longer than they need to start; threads held back."""
 
 from __future__ import annotations
 
 import time
 import warnings
 from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 from joblib import Parallel, cpu_count, delayed
+from threadpoolctl import ThreadpoolController
 
 #: Seconds of work from which on it is shared by processes, which need some seconds to start; less when some are waiting.
 WORTH_SECONDS, WORTH_SECONDS_WHILE_THEY_WAIT = 12.0, 3.0
@@ -74,3 +77,24 @@ def results_of(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *
 
 def _placed(function: Callable[..., Any], place: int, task: tuple[Any, ...]) -> tuple[int, Any]:
     return place, function(*task)
+
+
+def one_thread_in_numpy() -> AbstractContextManager[Any]:
+    """
+    Hold NumPy's own threads back, for as long as a ``with`` block lasts.
+
+    Threads inside a product of matrices add in any order, and the last digits would differ. The libraries are looked for once
+    per process, which takes longer than many a product; NumPy's is there from the start, so none is missed. For work that
+    scikit-learn does, which brings libraries of its own, there is ``threadpoolctl.threadpool_limits``.
+
+    Returns
+    -------
+    context manager
+        Enter it to hold the threads back; leaving it gives them back.
+    """
+    return _libraries_of_numpy().limit(limits=1, user_api="blas")
+
+
+@cache
+def _libraries_of_numpy() -> ThreadpoolController:
+    return ThreadpoolController()

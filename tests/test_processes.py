@@ -53,3 +53,19 @@ def test_an_error_comes_through_and_a_stop_leaves_nothing_behind():
     with closing(results_of(pow, [(2, 3)] * 20, processes=2)) as found:
         assert next(found)[1] == 8
     assert [result for _, result in results_of(pow, [(2, 3)] * 2, processes=2)] == [8, 8]
+
+
+def test_numpy_takes_one_thread_for_a_while():
+    """Only inside, also when asked again inside; what was set before comes back."""
+    from threadpoolctl import threadpool_limits
+
+    def threads():
+        return {own["num_threads"] for own in processes._libraries_of_numpy().info() if own["user_api"] == "blas"}
+
+    with threadpool_limits(2, user_api="blas"):
+        assert threads() == {2}
+        with processes.one_thread_in_numpy():
+            with processes.one_thread_in_numpy():
+                assert threads() == {1}
+            assert threads() == {1}
+        assert threads() == {2}
