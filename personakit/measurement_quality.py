@@ -14,7 +14,7 @@ from personakit.errors import DataError
 from personakit.evidence import Claim, Figure, figure_of, grade_of
 from personakit.evidence_measures import wilson
 from personakit.features import Features
-from personakit.profiling import profile_segments
+from personakit.profiling import describe_segments, figures_of
 from personakit.segmentation import Segmentation, segment_customers
 
 CLAIM_COLUMNS = ["claim", "segment", "grade", "said", "again", "found"]
@@ -138,8 +138,8 @@ def held_out_fidelity(features: Features, segmentation: Segmentation, *, share: 
     first, second = (Features(features.table.loc[people[side]], features.dictionary) for side in (~held, held))
     made = segment_customers(first, basis=segmentation.basis, n_segments=len(segmentation.segments), family=segmentation.family,
                              random_state=random_state, align_to=segmentation)  # fmt: skip
-    claimed = profile_segments(first, made, min_cell=1).figures()
-    again = profile_segments(second, made.placed(second.table), min_cell=1).figures()
+    claimed, again = (figures_of(describe_segments(part, placed, min_cell=1), features.dictionary, "features")
+                      for part, placed in ((first, made), (second, made.placed(second.table))))  # fmt: skip
     clear = {key: figure for key, figure in claimed.items() if figure.column not in segmentation.basis
              and (figure.effect_low or 0.0) * (figure.effect_high or 0.0) > 0}  # fmt: skip
     claims = [Claim(id=key, segment=figure.segment, place="fidelity", message="", kind="data", evidence=[figure],

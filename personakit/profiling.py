@@ -143,11 +143,16 @@ def profile_segments(features: Features, segmentation: Segmentation, *, min_cell
     Dolnicar, S., Grün, B., & Leisch, F. (2018). Market Segmentation Analysis. Springer. Section 8.1, marker variables.
     """
     labels, basis = segmentation.labels, segmentation.basis
-    own = features.table.reindex(labels.index)
-    weights = membership_weights(features, segmentation)
-    table = describe(own, features.dictionary, labels, basis=basis, min_cell=min_cell, weights=weights)
-    tests = compare_segments(own, features.dictionary, labels, basis=basis)
+    table = describe_segments(features, segmentation, min_cell=min_cell)
+    tests = compare_segments(features.table.reindex(labels.index), features.dictionary, labels, basis=basis)
     return SegmentProfiles(table, features.dictionary, labels.value_counts().sort_index(), min_cell, tests)
+
+
+def describe_segments(features: Features, segmentation: Segmentation, *, min_cell: int) -> pd.DataFrame:
+    """Describe each segment as :func:`profile_segments` does, without the tests over all segments together."""
+    labels = segmentation.labels
+    own, weights = features.table.reindex(labels.index), membership_weights(features, segmentation)
+    return describe(own, features.dictionary, labels, basis=segmentation.basis, min_cell=min_cell, weights=weights)
 
 
 def describe(  # noqa: PLR0913  the table, the groups, and how they are shown
@@ -253,12 +258,14 @@ def _measures(column: pd.Series, kind: str) -> list[tuple[str, np.ndarray, Stati
 def _too_small(profile: pd.DataFrame, min_cell: int) -> pd.Series:
     """Mark figures that rest on too few people, and those from which they could be worked out by subtraction."""
     hidden = pd.Series(False, index=profile.index)
+    if min_cell <= 1:  # nobody is too few
+        return hidden
     for (_, statistic), own in profile.groupby(["feature", "statistic"], sort=False):
         if statistic != "share":  # everybody's mean follows from a segment and the others beside it: bases are cells too
             hidden[own.index] = small_cells(own["n"], min_cell=min_cell)
             continue
         counted = own.assign(people=(own["estimate"] * own["n"]).round())
-        people = counted.pivot_table(index="category", columns="segment", values="people", aggfunc="sum")
+        people = counted.set_index(["category", "segment"])["people"].unstack()  # noqa: PD010  one figure per cell, much quicker
         bases = own.groupby("segment")["n"].max()
         yes_or_no = list(people.index) == [""]
         table = pd.DataFrame({"yes": people.loc[""], "no": bases - people.loc[""]}).T if yes_or_no else people

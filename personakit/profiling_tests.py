@@ -270,7 +270,7 @@ def _interval(intervals: EffectIntervals, effect_kind: str, codes: np.ndarray, c
 
 def _test(column: pd.Series, kind: str, labels: pd.Series, segments: list[int]) -> dict[str, Any] | None:
     if kind in {"nominal", "binary"}:
-        counts = pd.crosstab(labels, column).reindex(segments).to_numpy()
+        counts = labels.groupby([labels, column]).size().unstack(fill_value=0).reindex(segments).to_numpy()  # noqa: PD010  quicker
         found = chi_square(counts)
         found.pop("residuals")
         return {"test": "chi-square", "effect_kind": "cramers_v", **found}
