@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from personakit.errors import DataError
-from personakit.processes import one_thread_in_numpy
+from personakit.processes import one_thread
 from personakit.segmentation import BORDERLINE_DISTANCE, Segmentation
 from personakit.segmentation_rule import RuleColumn
 
@@ -99,7 +99,7 @@ def assign_blocks(segmentation: Segmentation, names: Mapping[int, str], source: 
                             ("persona", _WORDS), ("certainty", pa.float64()), ("borderline_with", _WORDS)])  # fmt: skip
         pieces = _pieces(file, source, columns)
         with (
-            one_thread_in_numpy(),
+            one_thread(),
             ThreadPoolExecutor(os.cpu_count() or 1) as pool,
             pq.ParquetWriter(target, schema, **packed) as writer,
         ):
@@ -160,7 +160,7 @@ class Numbers:
 
     @classmethod
     def of(cls, columns: Sequence[pa.ChunkedArray]) -> Numbers:
-        """Look at columns of numbers without copying them."""
+        """Look at columns of numbers, without copying those in one piece."""
         values, known = [], np.ones((len(columns), len(columns[0])), dtype=np.uint8)
         for column, row in zip(columns, known, strict=True):
             chunks = column.cast(pa.float64(), safe=False).chunks
@@ -181,9 +181,8 @@ def _columns(found: Told, names: Mapping[int, str]) -> list[pa.Array]:
 
     def named(segments: np.ndarray) -> pa.Array:
         codes = place.take(segments)
-        return pa.DictionaryArray.from_arrays(
-            pa.array(codes, mask=_some(codes < 0)), words, safe=False
-        )  # places are within words
+        places = pa.array(codes, mask=_some(codes < 0))
+        return pa.DictionaryArray.from_arrays(places, words, safe=False)  # places are within words
 
     unknown = found.segment == 0
     mask = _some(unknown)

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from joblib import Parallel, cpu_count, delayed
@@ -79,22 +80,27 @@ def _placed(function: Callable[..., Any], place: int, task: tuple[Any, ...]) -> 
     return place, function(*task)
 
 
-def one_thread_in_numpy() -> AbstractContextManager[Any]:
+def one_thread(of: str = "numpy") -> AbstractContextManager[Any]:
     """
-    Hold NumPy's own threads back, for as long as a ``with`` block lasts.
+    Hold a library's own threads back, for as long as a ``with`` block lasts.
 
-    Threads inside a product of matrices add in any order, and the last digits would differ. The libraries are looked for once
-    per process, which takes longer than many a product; NumPy's is there from the start, so none is missed. For work that
-    scikit-learn does, which brings libraries of its own, there is ``threadpoolctl.threadpool_limits``.
+    Threads inside a product of matrices add in any order, and the last digits would differ. What starts threads is looked for
+    once per process and library, which takes longer than many a product.
+
+    Parameters
+    ----------
+    of : str
+        Module that is going to compute; it is imported first, so that nothing it brings is missed.
 
     Returns
     -------
     context manager
         Enter it to hold the threads back; leaving it gives them back.
     """
-    return _libraries_of_numpy().limit(limits=1, user_api="blas")
+    return _libraries(of).limit(limits=1)
 
 
 @cache
-def _libraries_of_numpy() -> ThreadpoolController:
+def _libraries(of: str) -> ThreadpoolController:
+    import_module(of)
     return ThreadpoolController()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
+
+from personakit.processes import one_thread
 
 #: Ten points make a persona twice as likely.
 POINTS_PER_DOUBLING = 10
@@ -33,14 +34,6 @@ def answers_as_columns(codes: np.ndarray, n_answers: Sequence[int]) -> np.ndarra
     """
     blocks = [codes[:, [question]] == np.arange(n) for question, n in enumerate(n_answers)]
     return np.concatenate(blocks, axis=1).astype(float) if blocks else np.zeros((len(codes), 0))
-
-
-@cache
-def _threads() -> Any:
-    """Libraries whose threads can be held back; looking for them takes as long as a small fit."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def fit_weights(columns: np.ndarray, labels: np.ndarray, k: int, *, roughly: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +70,7 @@ def fit_weights(columns: np.ndarray, labels: np.ndarray, k: int, *, roughly: boo
         start[present] = np.log(np.bincount(labels, minlength=k)[present] / len(labels))
         return weights, start
     how: dict[str, Any] = {"solver": "newton-cg", "tol": 1e-3} if roughly else {"tol": 1e-5}
-    with _threads().limit(limits=1):  # threads add in any order, and the last digits would differ
+    with one_thread("sklearn.linear_model"):  # threads add in any order, and the last digits would differ
         model = LogisticRegression(C=_PENALTY, max_iter=1_000, **how).fit(columns, labels)
     if len(present) == 2:  # scikit-learn keeps only the second of two
         weights[:, present] = np.column_stack([-model.coef_[0] / 2, model.coef_[0] / 2])

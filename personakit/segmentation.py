@@ -13,6 +13,7 @@ import pandas as pd
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.features import Features
 from personakit.handoffs import Parts
+from personakit.processes import one_thread
 from personakit.segmentation_items import FAMILIES, Item, design_matrix, forms_of, make_items
 from personakit.segmentation_kmeans import collapse, nearest, within_ss
 from personakit.segmentation_mixture import MixtureFit, best_mixture
@@ -394,9 +395,8 @@ def _fit(
 
 def _fit_kmeans(points: np.ndarray, n_segments: int, random_state: int) -> np.ndarray:
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
     ordered = points[np.lexsort(points.T[::-1])]  # the order of rows must not matter
-    with threadpool_limits(1):  # threads add in any order, and the last digits would differ
+    with one_thread("sklearn.cluster"):  # threads add in any order, and the last digits would differ
         model = KMeans(n_segments, n_init=STARTS, random_state=random_state).fit(ordered)
     return np.asarray(np.round(model.cluster_centers_, 10))

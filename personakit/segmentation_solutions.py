@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.features import Features
+from personakit.processes import one_thread
 from personakit.segmentation_items import (
     FAMILIES,
     MixtureForm,
@@ -128,7 +128,7 @@ def fit_kmeans(own: Basis, k: int) -> Solution:
     row["fit_gain_sd"] = float(np.std(logs))
     some = slice(None, None, every)
     if len(np.unique(labels[some])) > 1:
-        with threadpool_limits(1):  # the last digits must not depend on the number of threads
+        with one_thread("sklearn.metrics"):  # the last digits must not depend on the number of threads
             row["silhouette"] = float(silhouette_score(own.points[some], labels[some]))
     return Solution("kmeans", k, labels, row, stability)
 

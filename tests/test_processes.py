@@ -55,17 +55,18 @@ def test_an_error_comes_through_and_a_stop_leaves_nothing_behind():
     assert [result for _, result in results_of(pow, [(2, 3)] * 2, processes=2)] == [8, 8]
 
 
-def test_numpy_takes_one_thread_for_a_while():
+def test_a_library_takes_one_thread_for_a_while():
     """Only inside, also when asked again inside; what was set before comes back."""
+    import sklearn.cluster  # noqa: F401  what it brings can be set below only once it is there
     from threadpoolctl import threadpool_limits
 
     def threads():
-        return {own["num_threads"] for own in processes._libraries_of_numpy().info() if own["user_api"] == "blas"}
+        return {own["num_threads"] for own in processes._libraries("sklearn.cluster").info()}
 
-    with threadpool_limits(2, user_api="blas"):
+    with threadpool_limits(2):
         assert threads() == {2}
-        with processes.one_thread_in_numpy():
-            with processes.one_thread_in_numpy():
+        with processes.one_thread("sklearn.cluster"):
+            with processes.one_thread("sklearn.cluster"):
                 assert threads() == {1}
             assert threads() == {1}
         assert threads() == {2}
