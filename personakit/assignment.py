@@ -15,7 +15,9 @@ from typing import IO, Any
 import duckdb
 import pandas as pd
 
-from personakit.assignment_blocks import assign_blocks, suits_blocks
+from personakit.assignment_blocks import assign_blocks, assign_rows, suits_blocks, teller_of, what_it_says
+from personakit.assignment_lookup import MostPoints
+from personakit.assignment_mixture import MostProbable
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.handoffs import whole_file
 from personakit.screener_rule import ScreenerRule
@@ -28,7 +30,10 @@ ASSIGNED_COLUMNS = ["segment", "persona", "certainty", "borderline_with"]
 _MARK, _HALF_A_DIGIT = "persona rule", 5e-7
 _READERS = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet", ".json": "read_json",
             ".jsonl": "read_json", ".ndjson": "read_json"}  # fmt: skip
-_WRITERS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet)", ".jsonl": "(FORMAT json)", ".ndjson": "(FORMAT json)"}
+#: DuckDB writes the file itself, which is there already: one of its own would be left behind when it fails.
+_IN_PLACE = "USE_TMP_FILE false"
+_WRITERS = {".csv": f"(FORMAT csv, HEADER, {_IN_PLACE})", ".parquet": f"(FORMAT parquet, {_IN_PLACE})",
+            ".jsonl": f"(FORMAT json, {_IN_PLACE})", ".ndjson": f"(FORMAT json, {_IN_PLACE})"}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +227,8 @@ def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, cu
     """
     Tell the persona of every customer in a table on disk, whatever its size.
 
-    DuckDB computes. Where a nearest centre tells the segment, one Parquet file is turned into another without it, block by
-    block, which takes half the time.
+    One Parquet file is turned into another block by block. Otherwise DuckDB reads and writes; it computes as well, but not for
+    mixture models and screeners, which take longer in SQL.
 
     Parameters
     ----------
@@ -248,9 +253,10 @@ def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, cu
     """
     source, target = Path(source).expanduser(), Path(target).expanduser()
     _check_files(source, target)
-    if isinstance(rule.rule, Segmentation) and suits_blocks(rule.rule, source, target, customer_id):
+    teller = teller_of(rule.rule)
+    if teller and suits_blocks(teller, source, target, customer_id):
         with whole_file(target) as temporary:
-            return assign_blocks(rule.rule, rule.names, source, temporary, customer_id)
+            return assign_blocks(teller, rule.names, source, temporary, customer_id)
     with duckdb.connect() as connection:
         try:
             people = f"{_READERS[source.suffix.lower()]}({sql_text(str(source))})"
@@ -259,13 +265,19 @@ def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, cu
             taken = [_taken(rule, name, columns[name]) for name in rule.columns]
             connection.sql(f"CREATE TEMP VIEW people AS SELECT {sql_name(customer_id)} AS customer_id, {', '.join(taken)} "  # noqa: S608
                            f"FROM {people}")  # fmt: skip
-            named = f"customer_id AS {sql_name(customer_id)}"
-            query = f"SELECT {named}, {', '.join(ASSIGNED_COLUMNS)} FROM ({rule.to_sql(table='people')})"  # noqa: S608
+            named, form = f"customer_id AS {sql_name(customer_id)}", _WRITERS[target.suffix.lower()]
+            if isinstance(teller, MostProbable | MostPoints):
+                rows = connection.sql(f"SELECT {named}, {', '.join(map(sql_name, rule.columns))} FROM people")  # noqa: S608
+                own = "" if target.suffix.lower() == ".parquet" else form
+                with whole_file(target) as temporary:
+                    return assign_rows(teller, rule.names, rows, source, temporary, own)
+            told = ", ".join(ASSIGNED_COLUMNS).replace("certainty", "ROUND(certainty, 6) AS certainty")
+            query = f"SELECT {named}, {told} FROM ({rule.to_sql(table='people')})"  # noqa: S608
             with whole_file(target) as temporary:
-                written = connection.execute(f"COPY ({query}) TO {sql_text(str(temporary))} {_WRITERS[target.suffix.lower()]}")
+                written = connection.execute(f"COPY ({query}) TO {sql_text(str(temporary))} {form}")
                 row = written.fetchone()
         except duckdb.Error as error:
-            raise DataError([f"{source.name}: {str(error).splitlines()[0]}"]) from error
+            raise DataError([f"{source.name}: {what_it_says(error)}"]) from error
     return int(row[0]) if row else 0
 
 

@@ -58,10 +58,14 @@ class QuantileTiers:
 
     def standing(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Tier from 0 on, certainty (0.5 on the border, 1 from four points on), and the tier across the nearest border."""
-        away = self.totals(values)[:, None] - self.borders
-        place = self.place(values)
+        return self.standing_of(self.totals(values))
+
+    def standing_of(self, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Tell the same from sums of scores."""
+        away = totals[:, None] - self.borders
+        place = len(self.borders) - (away > 0).sum(axis=1)
         nearest = np.abs(away).argmin(axis=1)
-        rows = np.arange(len(values))
+        rows = np.arange(len(totals))
         certainty = 0.5 + np.minimum(np.abs(away[rows, nearest]), SURE_FROM) / (2 * SURE_FROM)
         return place, certainty, np.where(away[rows, nearest] > 0, place + 1, place - 1)
 

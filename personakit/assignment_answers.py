@@ -1,0 +1,154 @@
+"""Step 10, a block of customers: what is known of each as arrays of numbers, and what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from personakit.errors import DataError
+
+#: Missing answers are counted in one byte.
+MOST_COLUMNS = 255
+#: Customers whose figures the processor holds close by.
+CACHE_ROWS = 16_384
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """Who customers are: segment (0 where too little is known), certainty (six digits), and who they could as well be (or 0)."""
+
+    segment: np.ndarray
+    certainty: np.ndarray
+    border: np.ndarray
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a rule needs: of numbers, or of words, of which these matter."""
+
+    name: str
+    words: tuple[str, ...] | None = None
+
+    def suits(self, kind: pa.DataType) -> bool:
+        """Say whether a column of a file is of this kind."""
+        if self.words is None:
+            return bool(pa.types.is_integer(kind) or pa.types.is_float32(kind) or pa.types.is_float64(kind))
+        return bool(_is_text(kind) or (pa.types.is_dictionary(kind) and _is_text(kind.value_type)))
+
+
+class Teller(Protocol):
+    """Tells who customers are; several threads may ask one at once."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the rule needs."""
+
+    def tell(self, answers: Answers) -> Told:
+        """Tell who the customers of a block are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """
+    What is known of as many customers in each of several columns.
+
+    Attributes
+    ----------
+    values : list of numpy.ndarray
+        Numbers, or the place of a word among those that matter (-1 for any other); one array per column.
+    known : numpy.ndarray of uint8, shape (columns, customers)
+        1 where something is written. Numbers may be no number (NaN) beside.
+    """
+
+    values: list[np.ndarray]
+    known: np.ndarray
+
+    @classmethod
+    def of(cls, table: pa.Table, columns: Sequence[Column]) -> Answers:
+        """Look at columns, without copying numbers in one piece."""
+        values, known = [], np.ones((len(columns), len(table)), dtype=np.uint8)
+        for column, row in zip(columns, known, strict=True):
+            own = table.column(column.name)
+            whole = _whole(own.cast(pa.float64(), safe=False) if column.words is None else _places(own, column.words))
+            bits, numbers = whole.buffers()
+            part = slice(whole.offset, whole.offset + len(whole))
+            values.append(np.frombuffer(numbers, dtype=np.float64)[part] if len(whole) else np.empty(0))
+            if whole.null_count:
+                row[:] = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=part.stop, bitorder="little")[part]
+        return cls(values, known)
+
+    def told(self, rows: slice) -> np.ndarray:
+        """Where each column says something: 1 or 0, shape (columns, customers)."""
+        found = self.known[:, rows].copy()
+        for values, row in zip(self.values, found, strict=True):
+            row &= (values[rows] == values[rows]).view(np.uint8)  # what is no number is not even itself
+        return np.asarray(found)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays([pa.array([], pa.float64()), *column.chunks])
+
+
+def _places(column: pa.ChunkedArray, words: Sequence[str]) -> pa.ChunkedArray:
+    """Place of each word among some, -1 for any other, and nothing where none is written."""
+    found = []
+    for chunk in column.chunks:
+        packed = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+        written = packed.dictionary
+        place = pc.fill_null(pc.index_in(written, pa.array(words, written.type)), -1)
+        own = place.cast(pa.float64()).take(packed.indices)
+        found.append(pc.if_else(written.is_valid().take(packed.indices), own, None) if written.null_count else own)
+    return pa.chunked_array(found, pa.float64())
+
+
+def logarithm(values: np.ndarray, name: str) -> None:
+    """
+    Take the logarithm of numbers and one in place.
+
+    Raises
+    ------
+    DataError
+        If one of them has none.
+    """
+    if values.min() <= -1:
+        allowed = "allowed are numbers above -1, as a logarithm enters; mend it or leave it empty"
+        raise DataError([f"{name} is {values.min():g}; {allowed}"])
+    np.log1p(values, out=values)
+
+
+def two_best(scores: np.ndarray, best: np.ndarray, next_best: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Find the first of the highest scores, and the first of the highest of the others.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (segments, customers)
+        Finite numbers.
+    best, next_best, room : numpy.ndarray, shape (customers,)
+        Memory; the two scores are put into the first two.
+
+    Returns
+    -------
+    place, second : numpy.ndarray of uint8, shape (customers,)
+        From 0 on.
+    """
+    n = scores.shape[1]
+    best[:], next_best[:] = scores[0], -np.inf
+    place, second = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint8)
+    for number, own in enumerate(scores[1:], start=1):
+        better, closer = own > best, own > next_best
+        second += (number - second) * closer  # a choice in arithmetic: no branch that the processor would guess wrong
+        second += (place - second) * better
+        place += (number - place) * better
+        np.maximum(next_best, np.minimum(best, own, out=room), out=next_best)
+        np.maximum(best, own, out=best)
+    return place, second

@@ -1,0 +1,246 @@
+"""
+Step 10, assignment by scores that are looked up, for a block of customers: tiers and screeners.
+
+Most columns hold one of a few answers. What several columns say together stands in one table, with a row for every combination
+of their answers, so that a customer's scores are a few rows of tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from personakit.assignment_answers import CACHE_ROWS, Answers, Column, Told, two_best
+from personakit.screener_points import POINTS_PER_DOUBLING
+from personakit.screener_questions import ScreenerQuestion
+from personakit.screener_rule import ScreenerRule
+from personakit.segmentation import BORDERLINE_CHANCE
+from personakit.segmentation_tiers import QuantileTiers
+
+#: Figures of one table that the processor holds close by.
+_TABLE_CELLS = 70_000
+
+
+@dataclass(frozen=True)
+class AnswerScale:
+    """
+    How a value becomes the number of an answer: from 1 on, and 0 for none.
+
+    Attributes
+    ----------
+    n : int
+        Answers.
+    edges : tuple of float
+        Where the next answer begins, for answers in order; otherwise empty.
+    from_edge : bool
+        Whether the next answer begins on the edge itself, and not only above it.
+    levels : tuple of float
+        Answers that stand for themselves; otherwise empty.
+    rest : int
+        Number of the answer that any other value is.
+    """
+
+    n: int
+    edges: tuple[float, ...] = ()
+    from_edge: bool = False
+    levels: tuple[float, ...] = ()
+    rest: int = 0
+
+    def codes(self, values: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """Number of each answer, in arithmetic: no branch that the processor would guess wrong."""
+        kind = np.min_scalar_type(self.n)
+        if self.levels:
+            found = np.zeros(len(values), dtype=kind)
+            for number, level in enumerate(self.levels, start=1):
+                found += np.multiply((values == level).view(np.uint8), number, dtype=kind)
+            if self.rest:
+                found += np.multiply((found == 0).view(np.uint8), self.rest, dtype=kind)
+        else:
+            found = np.ones(len(values), dtype=kind)
+            for edge in self.edges:
+                found += (values >= edge if self.from_edge else values > edge).view(np.uint8)
+        found *= known
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTables:
+    """
+    Tables in which the scores of answers are looked up.
+
+    Attributes
+    ----------
+    columns : list of list of int
+        The columns that each table is for.
+    sizes : list of int
+        Answers of each column, none being the first of them.
+    tables : list of numpy.ndarray, each of shape (combinations of answers, scores)
+        The first holds what everybody begins with.
+    """
+
+    columns: list[list[int]]
+    sizes: list[int]
+    tables: list[np.ndarray]
+
+    @classmethod
+    def of(cls, scores: Sequence[np.ndarray], start: np.ndarray) -> ScoreTables:
+        """Put tables of single columns, shape (answers, scores), together as far as the processor holds them close by."""
+        columns: list[list[int]] = []
+        tables: list[np.ndarray] = []
+        for place, own in enumerate(scores):
+            if tables and len(tables[-1]) * own.size <= _TABLE_CELLS:
+                columns[-1].append(place)
+                tables[-1] = (tables[-1][:, None, :] + own).reshape(-1, len(start))
+            else:
+                columns.append([place])
+                tables.append(own)
+        if tables:
+            tables[0] = tables[0] + start
+        return cls(columns, [len(own) for own in scores], tables)
+
+    def rows(self, codes: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+        """Which row of each table holds the scores of each customer."""
+        for own in self.columns:
+            row = codes[own[0]].astype(np.intp)
+            for place in own[1:]:
+                row *= self.sizes[place]
+                row += codes[place]
+            yield row
+
+
+@dataclass(frozen=True, eq=False)
+class TierOfValue:
+    """Tells the tier by a sum of scores, as :meth:`Segmentation.placed` does."""
+
+    tiers: QuantileTiers
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What the scores need."""
+        return tuple(Column(name) for name in self.tiers.names)
+
+    def tell(self, answers: Answers) -> Told:
+        """
+        Tell the tier of customers.
+
+        Parameters
+        ----------
+        answers : Answers
+            Of the columns, in their order.
+
+        Returns
+        -------
+        Told
+            Tier, certainty (0.5 on a border, 1 far from it), and the tier across the border for those who are near to it.
+        """
+        m, n = answers.known.shape
+        found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        tables = ScoreTables.of([np.arange(scale.n + 1)[:, None] for scale in self._scales], np.zeros(1, dtype=int))
+        # there are few sums of scores, and what each means is looked up as well
+        place, certainty, second = self.tiers.standing_of(np.arange(1 + sum(scale.n for scale in self._scales), dtype=float))
+        certainty = certainty.round(6)
+        segment, border = (place + 1).astype(np.uint8), ((second + 1) * (certainty < BORDERLINE_CHANCE)).astype(np.uint8)
+        for start in range(0, n, CACHE_ROWS):
+            own = slice(start, min(start + CACHE_ROWS, n))
+            known, codes = answers.told(own), []
+            for scale, values, told, turned in zip(self._scales, answers.values, known, self.tiers.turned, strict=True):
+                entering = -values[own] if turned else values[own]
+                codes.append(scale.codes(entering, told & np.isfinite(entering).view(np.uint8)))
+            totals = np.zeros(own.stop - start, dtype=np.intp)
+            for row, table in zip(tables.rows(codes), tables.tables, strict=True):
+                totals += table[:, 0].take(row)
+            enough = np.add.reduce(known, axis=0, dtype=np.uint8) >= (m + 1) // 2
+            np.multiply(segment.take(totals), enough, out=found.segment[own])
+            np.multiply(border.take(totals), enough, out=found.border[own])
+            found.certainty[own] = certainty.take(totals)
+        return found
+
+    @cached_property
+    def _scales(self) -> list[AnswerScale]:
+        return [AnswerScale(len(edges) + 1, edges=tuple(edges)) for edges in self.tiers.edges.tolist()]
+
+
+@dataclass(frozen=True, eq=False)
+class MostPoints:
+    """Tells by the points of a screener, as :meth:`ScreenerRule.tell` does."""
+
+    rule: ScreenerRule
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What the questions need."""
+        return tuple(Column(question.name, tuple(answer.text for answer in question.answers if answer.text)
+                            if question.kind == "choice" else None) for question in self.rule.questions)  # fmt: skip
+
+    def tell(self, answers: Answers) -> Told:
+        """
+        Tell who customers most probably are.
+
+        Parameters
+        ----------
+        answers : Answers
+            Of the questions, in their order.
+
+        Returns
+        -------
+        Told
+            The segment with the most points, how likely it is, and the second where the lead is too small.
+        """
+        n, k = answers.known.shape[1], len(self.rule.start)
+        found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        segments = np.array(sorted(self.rule.names), dtype=np.uint8)
+        room, points = np.empty((3, CACHE_ROWS)), np.empty((k, CACHE_ROWS))
+        for start in range(0, n, CACHE_ROWS):
+            own = slice(start, min(start + CACHE_ROWS, n))
+            codes = [scale.codes(values[own], told)
+                     for scale, values, told in zip(self._scales, answers.values, answers.told(own), strict=True)]  # fmt: skip
+            answered = np.add.reduce([(code > 0).view(np.uint8) for code in codes], axis=0, dtype=np.uint8)
+            first, *others = (table.take(row, axis=0, mode="clip")
+                              for row, table in zip(self._tables.rows(codes), self._tables.tables, strict=True))  # fmt: skip
+            sums = points[:, : own.stop - start]
+            np.copyto(sums, sum(others, first).T)
+            best, next_best, total = room[:, : own.stop - start]
+            place, second = two_best(sums, best, next_best, total)
+            sure = best - next_best >= self.rule.sure_lead
+            sums -= best
+            np.add.reduce(np.exp2(np.divide(sums, POINTS_PER_DOUBLING, out=sums), out=sums), axis=0, out=total)
+            np.round(np.divide(1, total, out=total), 6, out=found.certainty[own])
+            enough = answered >= self.rule.least_answers
+            np.multiply(segments.take(place), enough, out=found.segment[own])
+            np.multiply(segments.take(second), enough & ~sure, out=found.border[own])
+        return found
+
+    @cached_property
+    def _scales(self) -> list[AnswerScale]:
+        return [_scale_of(question) for question in self.rule.questions]
+
+    @cached_property
+    def _tables(self) -> ScoreTables:
+        start = np.array(self.rule.start, dtype=float)
+        points = [np.array([[0] * len(start), *(answer.points for answer in question.answers)], dtype=float)
+                  for question in self.rule.questions]  # fmt: skip
+        return ScoreTables.of(points, start)
+
+
+def bands_touch(question: ScreenerQuestion) -> bool:
+    """Say whether bands of numbers follow each other without a gap, open at both ends; other questions have none."""
+    if question.kind != "band":
+        return True
+    ends = [(answer.low, answer.high) for answer in question.answers]
+    return ends[0][0] is None and ends[-1][1] is None and all(one[1] == next_[0] for one, next_ in pairwise(ends))
+
+
+def _scale_of(question: ScreenerQuestion) -> AnswerScale:
+    n = len(question.answers)
+    if question.kind == "band":
+        edges = tuple(float(answer.low) for answer in question.answers[1:] if answer.low is not None)
+        return AnswerScale(n, edges=edges, from_edge=True)
+    if question.kind == "choice":
+        texts = [answer.text for answer in question.answers]
+        places = tuple(float(place) for place in range(len([text for text in texts if text])))
+        return AnswerScale(n, levels=places, rest=texts.index("") + 1 if "" in texts else 0)
+    return AnswerScale(n, levels=tuple(float(answer.text) for answer in question.answers))

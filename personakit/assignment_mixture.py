@@ -1,0 +1,168 @@
+"""Step 10, assignment by a mixture model, for a block of customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from personakit.assignment_answers import CACHE_ROWS, Answers, Column, Told, logarithm, two_best
+from personakit.assignment_lookup import AnswerScale, ScoreTables
+from personakit.segmentation import BORDERLINE_CHANCE
+from personakit.segmentation_items import Item, item_slices, rating_edges
+from personakit.segmentation_mixture import MixtureFit, linear_form
+
+#: Scores that the processor holds close by.
+_SCORE_CELLS = 200_000
+#: A product of chances is kept above exp(-600), far from where numbers end.
+_LEAST_LOG = -600.0
+
+
+@dataclass(frozen=True, eq=False)
+class MostProbable:
+    """Tells the most probable segment by a mixture model, as :meth:`Segmentation.placed` does."""
+
+    model: MixtureFit
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What the model needs."""
+        return tuple(Column(item.name, item.levels if _of_words(item) else None) for item in self.model.form.items)
+
+    def tell(self, answers: Answers) -> Told:
+        """
+        Tell the most probable segment of customers, and the second.
+
+        Parameters
+        ----------
+        answers : Answers
+            Of the columns, in their order.
+
+        Returns
+        -------
+        Told
+            Segment, its probability, and the second where the first is not probable enough.
+
+        Raises
+        ------
+        DataError
+            If a figure has no logarithm where one is taken.
+        """
+        (m, n), k = answers.known.shape, len(self.model.shares)
+        found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        room = np.empty((k + 3, CACHE_ROWS))
+        for start in range(0, n, CACHE_ROWS):
+            own = slice(start, min(start + CACHE_ROWS, n))
+            known = answers.told(own)
+            chances = self._chances([values[own] for values in answers.values], known, room[3:])
+            best, next_best, total = room[:3, : chances.shape[1]]
+            place, second = two_best(chances, best, next_best, total)
+            np.divide(best, np.add.reduce(chances, axis=0, out=total), out=best)
+            certainty = np.round(best, 6, out=found.certainty[own])
+            enough = np.add.reduce(known, axis=0, dtype=np.uint8) >= (m + 1) // 2
+            np.multiply(place + 1, enough, out=found.segment[own])
+            np.multiply(second + 1, enough & (certainty < BORDERLINE_CHANCE), out=found.border[own])
+        return found
+
+    def _chances(self, values: list[np.ndarray], known: np.ndarray, room: np.ndarray) -> np.ndarray:
+        """Chances of the segments up to a factor, shape (segments, customers)."""
+        n, components = len(values[0]), len(self._sums)
+        chances = room[:, :n]
+        codes = [scale.codes(values[place], known[place]) for place, scale in self._scales]
+        rows = list(self._tables.rows(codes))
+        figures = self._figures(values, known)
+        step = max(_SCORE_CELLS // components, 1)
+        joint, other = np.empty((step, components)), np.empty((step, components))
+        for start in range(0, n, step):
+            own = slice(start, min(start + step, n))
+            product, factor = joint[: own.stop - start], other[: own.stop - start]
+            if len(figures):
+                np.matmul(figures[:, own].T, self._weights, out=product)
+                product -= product.max(axis=1, keepdims=True)
+                np.exp(product, out=product)
+            for number, (row, table) in enumerate(zip(rows, self._factors, strict=True)):
+                if number == 0 and not len(figures):
+                    np.take(table, row[own], axis=0, out=product, mode="clip")
+                    continue
+                product *= np.take(table, row[own], axis=0, out=factor, mode="clip")
+                if number in self._to_raise:
+                    product /= product.max(axis=1, keepdims=True)
+            np.matmul(self._sums.T, product.T, out=chances[:, own])
+        return chances
+
+    def _figures(self, values: list[np.ndarray], known: np.ndarray) -> np.ndarray:
+        """What numbers enter with: 1 for everybody, then whether it is known, value and square of each number."""
+        found: list[np.ndarray] = []
+        for place, item in enumerate(self.model.form.items):
+            if item.kind == "number":
+                written = known[place].astype(float)
+                entering = np.where(known[place], values[place], 0.0)
+                if item.log:
+                    logarithm(entering, item.name)
+                entering -= item.mean
+                entering /= item.scale
+                entering *= written
+                found += [written, entering, entering**2]
+        return np.array([np.ones(len(values[0])), *found]) if found else np.empty((0, len(values[0])))
+
+    @cached_property
+    def _linear(self) -> tuple[np.ndarray, np.ndarray]:
+        return linear_form(self.model)
+
+    @cached_property
+    def _scales(self) -> list[tuple[int, AnswerScale]]:
+        """Place and scale of each item that has answers."""
+        found = []
+        for place, item in enumerate(self.model.form.items):
+            n = len(item.levels)
+            if item.kind == "rating":
+                found.append((place, AnswerScale(n, edges=tuple(rating_edges(item.levels)[1:-1].tolist()))))
+            elif item.kind == "category":
+                levels = tuple(float(level) for level in (range(n) if _of_words(item) else item.levels))
+                found.append((place, AnswerScale(n, levels=levels)))
+        return found
+
+    @cached_property
+    def _tables(self) -> ScoreTables:
+        coefficients, constants = self._linear
+        parts = item_slices(self.model.form.items)
+        nothing = np.zeros((1, len(constants)))
+        numbers = len(self._scales) < len(self.model.form.items)
+        return ScoreTables.of([np.vstack([nothing, coefficients[:, parts[place]].T]) for place, _ in self._scales],
+                              np.zeros_like(constants) if numbers else constants)  # fmt: skip
+
+    @cached_property
+    def _factors(self) -> list[np.ndarray]:
+        return [np.exp(table) for table in self._tables.tables]
+
+    @cached_property
+    def _to_raise(self) -> set[int]:
+        """Tables after which a product is brought back to at most 1, as it could come too near to zero by the next one."""
+        found, least = set(), 0.0
+        lowest = [float(table.min()) for table in self._tables.tables]
+        for number, (own, next_) in enumerate(pairwise([*lowest, 0.0])):
+            least += own
+            if least + next_ < _LEAST_LOG:
+                found.add(number)
+                least = 0.0
+        return found
+
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        """What each figure adds to each component, shape (figures, components)."""
+        coefficients, constants = self._linear
+        parts = item_slices(self.model.form.items)
+        numbers = [coefficients[:, parts[place]].T for place, item in enumerate(self.model.form.items) if item.kind == "number"]
+        return np.vstack([constants[None, :], *numbers])
+
+    @cached_property
+    def _sums(self) -> np.ndarray:
+        """Which segment each component belongs to: 1 or 0, shape (components, segments)."""
+        k = len(self.model.shares)
+        return np.repeat(np.eye(k), len(self._linear[1]) // k, axis=0)
+
+
+def _of_words(item: Item) -> bool:
+    return any(isinstance(level, str) for level in item.levels)
