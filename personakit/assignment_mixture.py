@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from personakit.assignment_answers import CACHE_ROWS, Answers, Column, Told, logarithm, two_best
+from personakit.assignment_answers import Answers, Column, Told, logarithm, two_best
 from personakit.assignment_lookup import AnswerScale, ScoreTables
 from personakit.segmentation import BORDERLINE_CHANCE
 from personakit.segmentation_items import Item, item_slices, rating_edges
 from personakit.segmentation_mixture import MixtureFit, linear_form
 
-#: Scores that the processor holds close by.
-_SCORE_CELLS = 200_000
+#: Customers whose answers, and scores of customers, that are looked up together.
+_ROWS, _SCORE_CELLS = 65_536, 200_000
 #: A product of chances is kept above exp(-600), far from where numbers end.
 _LEAST_LOG = -600.0
 
@@ -52,12 +52,13 @@ class MostProbable:
         """
         (m, n), k = answers.known.shape, len(self.model.shares)
         found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
-        room = np.empty((k + 3, CACHE_ROWS))
-        for start in range(0, n, CACHE_ROWS):
-            own = slice(start, min(start + CACHE_ROWS, n))
+        # all figures of a block are written to the same memory again and again
+        room, products = np.empty((k + 3, _ROWS)), np.empty((2, max(_SCORE_CELLS // len(self._sums), 1), len(self._sums)))
+        for start in range(0, n, _ROWS):
+            own = slice(start, min(start + _ROWS, n))
             known = answers.told(own)
-            chances = self._chances([values[own] for values in answers.values], known, room[3:])
-            best, next_best, total = room[:3, : chances.shape[1]]
+            (best, next_best, total), chances = room[:3, : own.stop - start], room[3:, : own.stop - start]
+            self._chances([values[own] for values in answers.values], known, products, chances)
             place, second = two_best(chances, best, next_best, total)
             np.divide(best, np.add.reduce(chances, axis=0, out=total), out=best)
             certainty = np.round(best, 6, out=found.certainty[own])
@@ -66,18 +67,15 @@ class MostProbable:
             np.multiply(second + 1, enough & (certainty < BORDERLINE_CHANCE), out=found.border[own])
         return found
 
-    def _chances(self, values: list[np.ndarray], known: np.ndarray, room: np.ndarray) -> np.ndarray:
-        """Chances of the segments up to a factor, shape (segments, customers)."""
-        n, components = len(values[0]), len(self._sums)
-        chances = room[:, :n]
+    def _chances(self, values: list[np.ndarray], known: np.ndarray, products: np.ndarray, chances: np.ndarray) -> None:
+        """Put the chances of the segments, up to a factor, into an array of shape (segments, customers)."""
+        n, step = len(values[0]), products.shape[1]
         codes = [scale.codes(values[place], known[place]) for place, scale in self._scales]
         rows = list(self._tables.rows(codes))
         figures = self._figures(values, known)
-        step = max(_SCORE_CELLS // components, 1)
-        joint, other = np.empty((step, components)), np.empty((step, components))
         for start in range(0, n, step):
             own = slice(start, min(start + step, n))
-            product, factor = joint[: own.stop - start], other[: own.stop - start]
+            product, factor = products[:, : own.stop - start]
             if len(figures):
                 np.matmul(figures[:, own].T, self._weights, out=product)
                 product -= product.max(axis=1, keepdims=True)
@@ -90,7 +88,6 @@ class MostProbable:
                 if number in self._to_raise:
                     product /= product.max(axis=1, keepdims=True)
             np.matmul(self._sums.T, product.T, out=chances[:, own])
-        return chances
 
     def _figures(self, values: list[np.ndarray], known: np.ndarray) -> np.ndarray:
         """What numbers enter with: 1 for everybody, then whether it is known, value and square of each number."""
