@@ -7,7 +7,7 @@ of their answers, so that a customer's scores are a few rows of tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -19,6 +19,7 @@ from personakit.screener_points import POINTS_PER_DOUBLING
 from personakit.screener_questions import ScreenerQuestion
 from personakit.screener_rule import ScreenerRule
 from personakit.segmentation import BORDERLINE_CHANCE
+from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_tiers import QuantileTiers
 
 #: Figures of one table that the processor holds close by.
@@ -67,49 +68,9 @@ class AnswerScale:
         return found
 
 
-@dataclass(frozen=True, eq=False)
-class ScoreTables:
-    """
-    Tables in which the scores of answers are looked up.
-
-    Attributes
-    ----------
-    columns : list of list of int
-        The columns that each table is for.
-    sizes : list of int
-        Answers of each column, none being the first of them.
-    tables : list of numpy.ndarray, each of shape (combinations of answers, scores)
-        The first holds what everybody begins with.
-    """
-
-    columns: list[list[int]]
-    sizes: list[int]
-    tables: list[np.ndarray]
-
-    @classmethod
-    def of(cls, scores: Sequence[np.ndarray], start: np.ndarray) -> ScoreTables:
-        """Put tables of single columns, shape (answers, scores), together as far as the processor holds them close by."""
-        columns: list[list[int]] = []
-        tables: list[np.ndarray] = []
-        for place, own in enumerate(scores):
-            if tables and len(tables[-1]) * own.size <= _TABLE_CELLS:
-                columns[-1].append(place)
-                tables[-1] = (tables[-1][:, None, :] + own).reshape(-1, len(start))
-            else:
-                columns.append([place])
-                tables.append(own)
-        if tables:
-            tables[0] = tables[0] + start
-        return cls(columns, [len(own) for own in scores], tables)
-
-    def rows(self, codes: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-        """Which row of each table holds the scores of each customer."""
-        for own in self.columns:
-            row = codes[own[0]].astype(np.intp)
-            for place in own[1:]:
-                row *= self.sizes[place]
-                row += codes[place]
-            yield row
+def plan_for(scales: Sequence[AnswerScale], n_scores: int) -> LookupPlan:
+    """Put columns together as long as their tables, of so many scores, stay close to the processor."""
+    return LookupPlan.of([scale.n + 1 for scale in scales], _TABLE_CELLS // n_scores)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +100,8 @@ class TierOfValue:
         """
         m, n = answers.known.shape
         found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
-        tables = ScoreTables.of([np.arange(scale.n + 1)[:, None] for scale in self._scales], np.zeros(1, dtype=int))
+        plan = plan_for(self._scales, 1)
+        tables = plan.tables([np.arange(scale.n + 1)[:, None] for scale in self._scales], np.add)
         # there are few sums of scores, and what each means is looked up as well
         place, certainty, second = self.tiers.standing_of(np.arange(1 + sum(scale.n for scale in self._scales), dtype=float))
         certainty = certainty.round(6)
@@ -151,7 +113,7 @@ class TierOfValue:
                 entering = -values[own] if turned else values[own]
                 codes.append(scale.codes(entering, told & np.isfinite(entering).view(np.uint8)))
             totals = np.zeros(own.stop - start, dtype=np.intp)
-            for row, table in zip(tables.rows(codes), tables.tables, strict=True):
+            for row, table in zip(plan.rows(codes), tables, strict=True):
                 totals += table[:, 0].take(row)
             enough = np.add.reduce(known, axis=0, dtype=np.uint8) >= (m + 1) // 2
             np.multiply(segment.take(totals), enough, out=found.segment[own])
@@ -200,7 +162,7 @@ class MostPoints:
                      for scale, values, told in zip(self._scales, answers.values, answers.told(own), strict=True)]  # fmt: skip
             answered = np.add.reduce([(code > 0).view(np.uint8) for code in codes], axis=0, dtype=np.uint8)
             first, *others = (table.take(row, axis=0, mode="clip")
-                              for row, table in zip(self._tables.rows(codes), self._tables.tables, strict=True))  # fmt: skip
+                              for row, table in zip(self._plan.rows(codes), self._tables, strict=True))  # fmt: skip
             sums = points[:, : own.stop - start]
             np.copyto(sums, sum(others, first).T)
             best, next_best, total = room[:, : own.stop - start]
@@ -219,11 +181,18 @@ class MostPoints:
         return [_scale_of(question) for question in self.rule.questions]
 
     @cached_property
-    def _tables(self) -> ScoreTables:
-        start = np.array(self.rule.start, dtype=float)
-        points = [np.array([[0] * len(start), *(answer.points for answer in question.answers)], dtype=float)
-                  for question in self.rule.questions]  # fmt: skip
-        return ScoreTables.of(points, start)
+    def _plan(self) -> LookupPlan:
+        return plan_for(self._scales, len(self.rule.start))
+
+    @cached_property
+    def _tables(self) -> list[np.ndarray]:
+        """Points of all combinations of answers; the first table holds what everybody begins with."""
+        none = [0] * len(self.rule.start)
+        points = [
+            np.array([none, *(answer.points for answer in question.answers)], dtype=float) for question in self.rule.questions
+        ]
+        first, *others = self._plan.tables(points, np.add)
+        return [first + self.rule.start, *others]
 
 
 def bands_touch(question: ScreenerQuestion) -> bool:

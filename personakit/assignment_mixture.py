@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from personakit.assignment_answers import Answers, Column, Told, logarithm, two_best
-from personakit.assignment_lookup import AnswerScale, ScoreTables
+from personakit.assignment_lookup import AnswerScale, plan_for
 from personakit.segmentation import BORDERLINE_CHANCE
-from personakit.segmentation_items import Item, item_slices, rating_edges
+from personakit.segmentation_items import Item, rating_edges
+from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_mixture import MixtureFit, linear_form
 
 #: Customers whose answers, and scores of customers, that are looked up together.
@@ -71,7 +72,7 @@ class MostProbable:
         """Put the chances of the segments, up to a factor, into an array of shape (segments, customers)."""
         n, step = len(values[0]), products.shape[1]
         codes = [scale.codes(values[place], known[place]) for place, scale in self._scales]
-        rows = list(self._tables.rows(codes))
+        rows = list(self._plan.rows(codes))
         figures = self._figures(values, known)
         for start in range(0, n, step):
             own = slice(start, min(start + step, n))
@@ -122,23 +123,28 @@ class MostProbable:
         return found
 
     @cached_property
-    def _tables(self) -> ScoreTables:
+    def _plan(self) -> LookupPlan:
+        return plan_for([scale for _, scale in self._scales], len(self._linear[1]))
+
+    @cached_property
+    def _tables(self) -> list[np.ndarray]:
+        """Logarithms of the chances of all combinations of answers; without numbers, the first table holds the constants too."""
         coefficients, constants = self._linear
-        parts = item_slices(self.model.form.items)
-        nothing = np.zeros((1, len(constants)))
-        numbers = len(self._scales) < len(self.model.form.items)
-        return ScoreTables.of([np.vstack([nothing, coefficients[:, parts[place]].T]) for place, _ in self._scales],
-                              np.zeros_like(constants) if numbers else constants)  # fmt: skip
+        parts, nothing = self.model.form.places, np.zeros((1, len(constants)))
+        tables = self._plan.tables([np.vstack([nothing, coefficients[:, parts[place]].T]) for place, _ in self._scales], np.add)
+        if len(self._scales) == len(parts):
+            tables[0] = tables[0] + constants
+        return tables
 
     @cached_property
     def _factors(self) -> list[np.ndarray]:
-        return [np.exp(table) for table in self._tables.tables]
+        return [np.exp(table) for table in self._tables]
 
     @cached_property
     def _to_raise(self) -> set[int]:
         """Tables after which a product is brought back to at most 1, as it could come too near to zero by the next one."""
         found, least = set(), 0.0
-        lowest = [float(table.min()) for table in self._tables.tables]
+        lowest = [float(table.min()) for table in self._tables]
         for number, (own, next_) in enumerate(pairwise([*lowest, 0.0])):
             least += own
             if least + next_ < _LEAST_LOG:
@@ -150,7 +156,7 @@ class MostProbable:
     def _weights(self) -> np.ndarray:
         """What each figure adds to each component, shape (figures, components)."""
         coefficients, constants = self._linear
-        parts = item_slices(self.model.form.items)
+        parts = self.model.form.places
         numbers = [coefficients[:, parts[place]].T for place, item in enumerate(self.model.form.items) if item.kind == "number"]
         return np.vstack([constants[None, :], *numbers])
 

@@ -2,54 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 
-from personakit.segmentation_items import Item, MixtureForm, item_slices, rating_edges
+from personakit.segmentation_densities import (
+    LEAST_CHANCE,
+    NODE_SHARES,
+    NODES,
+    Batch,
+    Behind,
+    centres_of,
+    chances_of,
+    coefficients_of,
+    scales_of,
+)
+from personakit.segmentation_items import Item, MixtureForm
+from personakit.segmentation_lookup import LookupPlan
 
-#: Values of the common direction at which people are placed, in standard deviations, and the share of people at each.
-NODES = np.linspace(-2.2, 2.2, 9)
-NODE_SHARES = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 _LEAST_SPREAD = {"rating": 0.2, "number": 0.05}
-_LEAST_CHANCE = 1e-10
-_CACHE_CELLS = 30_000  # of the joint chances, that the processor holds close by
-#: Mean and variance of the unrounded value behind each step, per scale of ratings: steps, runs, segments, nodes, measured.
-_Behind = dict[tuple[Any, ...], Any]
-
-
-@dataclass(eq=False)
-class Batch:
-    """Parameters of many runs: the first axis counts the runs."""
-
-    shares: np.ndarray  # runs, segments
-    means: np.ndarray  # runs, segments, measured
-    spreads: np.ndarray  # runs, segments, measured
-    loadings: np.ndarray  # runs, measured
-    chances: list[np.ndarray]  # runs, segments, levels
-
-    def of(self, runs: np.ndarray) -> Batch:
-        """Take some of the runs."""
-        return Batch(
-            self.shares[runs], self.means[runs], self.spreads[runs], self.loadings[runs], [c[runs] for c in self.chances]
-        )
-
-    def put(self, runs: np.ndarray, own: Batch) -> None:
-        """Put some of the runs back."""
-        for mine, other in zip(self._all(), own._all(), strict=True):
-            mine[runs] = other
-
-    def _all(self) -> list[np.ndarray]:
-        return [self.shares, self.means, self.spreads, self.loadings, *self.chances]
+_CACHE_CELLS = 60_000  # of the joint chances, that the processor holds close by
+#: A product of so many of the least chances is still a number that can be told from zero.
+_MOST_FACTORS = 28
+#: People whom a table has for each of its rows, so that making it is worth it.
+_PEOPLE_PER_ROW = 8
 
 
 def first_guess(
     design: np.ndarray, weights: np.ndarray, own: np.ndarray, form: MixtureForm, k: int, rng: np.random.Generator
 ) -> Batch:
     """Start each run from people who lie far from each other, mixed with everybody."""
-    runs, places = len(own), item_slices(form.items)
+    runs, places = len(own), form.places
     values = np.column_stack([design[:, place] @ _steps(item) for item, place in zip(form.items, places, strict=True)
                               if item.kind != "category"] or [np.empty((len(design), 0))])  # fmt: skip
     asked = np.column_stack([design[:, places[i]][:, 0] if form.items[i].kind == "number" else design[:, places[i]].sum(axis=1)
@@ -89,7 +73,7 @@ def _steps(item: Item) -> np.ndarray:
 def _far_apart(design: np.ndarray, form: MixtureForm, each: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     """People by k-means++ on the scaled answers, shape (runs, segments)."""
     parts = []
-    for item, place in zip(form.items, item_slices(form.items), strict=True):
+    for item, place in zip(form.items, form.places, strict=True):
         block = design[:, place]
         if item.kind == "category":
             parts.append(block)
@@ -110,188 +94,179 @@ def _far_apart(design: np.ndarray, form: MixtureForm, each: np.ndarray, k: int, 
     return found
 
 
+@dataclass(eq=False)
+class _People:
+    """
+    Weighted people.
+
+    Attributes
+    ----------
+    design : numpy.ndarray, shape (people, columns + 1)
+        The last column is 1 for everybody: its coefficients are the constants, its sums the people per component.
+    times : numpy.ndarray, shape (people,)
+        How often each counts.
+    plan : LookupPlan or None
+        How answers are put together in tables; None when there are numbers, or so many answers that chances vanish.
+    rows : list of numpy.ndarray, each of shape (people,)
+        Row of each person in each table.
+    """
+
+    design: np.ndarray
+    times: np.ndarray
+    plan: LookupPlan | None
+    rows: list[np.ndarray]
+
+    @classmethod
+    def of(cls, design: np.ndarray, weights: np.ndarray, form: MixtureForm) -> _People:
+        """Leave out whom a bootstrap sample leaves out: a third of the people."""
+        counted = weights > 0
+        people, times = np.column_stack([design[counted], np.ones(int(counted.sum()))]), weights[counted].astype(float)
+        if len(form.items) > _MOST_FACTORS or any(not item.levels for item in form.items):
+            return cls(people, times, None, [])
+        plan = LookupPlan.of([len(item.levels) + 1 for item in form.items], max(len(people) // _PEOPLE_PER_ROW, 1))
+        answers = [(people[:, place] @ np.arange(1, len(item.levels) + 1)).astype(np.intp)
+                   for item, place in zip(form.items, form.places, strict=True)]  # fmt: skip
+        return cls(people, times, plan, list(plan.rows(answers)))
+
+
 def run_all(design: np.ndarray, weights: np.ndarray, form: MixtureForm, batch: Batch, until: tuple[int, float]) -> np.ndarray:
     """Improve all runs on the same weighted people in place until they rest; give their log-likelihoods."""
     n_steps, tolerance = until
-    counted = weights > 0  # a bootstrap sample leaves out a third of the people
-    people, times = np.column_stack([design[counted], np.ones(int(counted.sum()))]), weights[counted].astype(float)
+    people = _People.of(design, weights, form)
     active = np.arange(len(batch.shares))
     likelihood = np.full(len(active), -np.inf)
     for _ in range(n_steps):
         now = batch.of(active)
-        found, statistics, behind = _expect(people, times, form, now)
+        found, statistics, behind = _expect(people, form, now)
         gain = found - likelihood[active]
         likelihood[active] = found
         moving = ~(gain < tolerance * np.abs(found))
         if not moving.any():
             break
         if not moving.all():
-            active, now, statistics = active[moving], now.of(moving), statistics[moving]
-            behind = {levels: (value[:, moving], variance[:, moving]) for levels, (value, variance) in behind.items()}
+            active, now, statistics = active[moving], now.of(moving), statistics[:, moving]
+            behind = {levels: (value[:, :, moving], variance[:, :, moving]) for levels, (value, variance) in behind.items()}
         batch.put(active, _maximise(form, now, statistics, behind))
     return likelihood
 
 
-def _expect(people: np.ndarray, times: np.ndarray, form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, _Behind]:
-    """
-    Log-likelihood, sums of the design per component, and what lies behind the ratings.
+def _expect(people: _People, form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, Behind]:
+    """Log-likelihood, sums of the design per component (columns, runs, components), and what lies behind the ratings."""
+    if people.plan is None:
+        return _expect_by_products(people, form, batch)
+    return _expect_by_tables(people, people.plan, form, batch)
 
-    The last column of the design is 1 for everybody: its coefficients are the constants, its sums the people per component.
-    """
+
+def _pieces(people: _People, runs: int, components: int) -> Iterator[tuple[slice, slice]]:
+    """Cut runs and people into pieces whose joint chances the processor holds close by."""
+    n = len(people.times)
+    together = max(_CACHE_CELLS // (components * n), 1)
+    per = -(-n // -(-n * components * together // _CACHE_CELLS))  # of about the same size
+    for first in range(0, runs, together):
+        for start in range(0, n, per):
+            yield slice(first, min(first + together, runs)), slice(start, start + per)
+
+
+def _expect_by_products(people: _People, form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, Behind]:
+    """Sums of log-densities are products of matrices."""
     coefficients, constants, behind = coefficients_of(form, batch)
     runs, components = constants.shape
     whole = np.concatenate([coefficients, constants[:, :, None]], axis=2)
     columns = whole.shape[2]
-    likelihood, statistics = np.zeros(runs), np.zeros_like(whole)
-    together = max(_CACHE_CELLS // (components * len(people)), 1)  # as many as the processor holds close by
-    per = max(_CACHE_CELLS // (components * together), 1)
-    for first in range(0, runs, together):
-        own = whole[first : first + together].reshape(-1, columns)
-        for start in range(0, len(people), per):
-            block, counts = people[start : start + per], times[start : start + per]
-            joint = (own @ block.T).reshape(-1, components, len(block))
-            top = joint.max(axis=1, keepdims=True)
-            joint -= top
-            np.exp(joint, out=joint)
-            total = joint.sum(axis=1, keepdims=True)
-            likelihood[first : first + together] += (top[:, 0] + np.log(total[:, 0])) @ counts
-            joint *= counts / total
-            statistics[first : first + together] += (joint.reshape(-1, len(block)) @ block).reshape(-1, components, columns)
+    likelihood, statistics = np.zeros(runs), np.zeros((columns, runs, components))
+    for own, some in _pieces(people, runs, components):
+        block, counts = people.design[some], people.times[some]
+        joint = (whole[own].reshape(-1, columns) @ block.T).reshape(-1, components, len(block))
+        top = joint.max(axis=1, keepdims=True)
+        joint -= top
+        np.exp(joint, out=joint)
+        total = joint.sum(axis=1, keepdims=True)
+        likelihood[own] += (top[:, 0] + np.log(total[:, 0])) @ counts
+        joint *= counts / total
+        statistics[:, own] += (block.T @ joint.reshape(-1, len(block)).T).reshape(columns, -1, components)
     return likelihood, statistics, behind
 
 
-def coefficients_of(form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, _Behind]:
-    """Log-densities as coefficients of the design (runs, components, columns), constants, and the unrounded values."""
-    runs, k = batch.shares.shape
-    nodes = len(NODES) if form.direction else 1
-    constants = np.log(np.maximum(batch.shares, _LEAST_CHANCE))[:, :, None]
-    if form.direction:
-        constants = constants + np.log(NODE_SHARES)
-    centres = _centres(form, batch)
-    parts: dict[int, np.ndarray] = {}
-    behind: _Behind = {}
-    for place, i in enumerate(form.chosen):
-        own = np.log(np.maximum(batch.chances[place], _LEAST_CHANCE))
-        parts[i] = own[:, :, None, :].repeat(nodes, axis=2)
-    for levels, members in _scales(form).items():
-        mean, spread = centres[..., members], batch.spreads[:, :, None, members]
-        if levels:
-            steps, *behind[levels] = _rounded(mean, spread, levels)
-            logs = np.moveaxis(steps, 0, -1)
-        else:
-            variance = np.broadcast_to(spread**2, mean.shape)
-            logs = np.stack(
-                [-0.5 * (np.log(2 * np.pi * variance) + mean**2 / variance), mean / variance, -0.5 / variance], axis=-1
-            )
-        for order, member in enumerate(members):
-            parts[form.measured[member]] = logs[..., order, :]
-    joined = np.concatenate([parts[i] for i in range(len(form.items))], axis=-1)
-    constants = np.broadcast_to(constants, (runs, k, nodes)).reshape(runs, k * nodes)
-    return joined.reshape(runs, k * nodes, -1), constants, behind
+def _expect_by_tables(
+    people: _People, plan: LookupPlan, form: MixtureForm, batch: Batch
+) -> tuple[np.ndarray, np.ndarray, Behind]:
+    """Products of chances are looked up: an exponential less for every person and component."""
+    chances, behind = chances_of(form, batch)
+    runs, k, nodes = next(iter(chances.values())).shape[1:]
+    components, columns = k * nodes, people.design.shape[1]
+    shares = np.maximum(batch.shares, LEAST_CHANCE)[:, :, None] * (NODE_SHARES if form.direction else 1.0)
+    likelihood, statistics = np.zeros(runs), np.zeros((columns, runs, components))
+    tables: list[np.ndarray] = []
+    for own, some in _pieces(people, runs, components):
+        if some.start == 0:
+            scores = [chances[i][:, own].reshape(len(chances[i]), -1) for i in range(len(form.items))]
+            tables = plan.tables([np.concatenate([np.ones_like(one[:1]), one]) for one in scores], np.multiply)
+            tables[0] = tables[0] * shares[own].reshape(-1)
+        block, counts = people.design[some], people.times[some]
+        first, *others = zip(people.rows, tables, strict=True)
+        joint = first[1].take(first[0][some], axis=0)
+        for rows, table in others:
+            joint *= table.take(rows[some], axis=0)
+        each = joint.reshape(len(block), -1, components)
+        total = each.sum(axis=2)
+        likelihood[own] += counts @ np.log(total)
+        each *= (counts[:, None] / total)[:, :, None]
+        statistics[:, own] += (block.T @ joint).reshape(columns, -1, components)
+    return likelihood, statistics, behind
 
 
-def _scales(form: MixtureForm) -> dict[tuple[Any, ...], list[int]]:
-    """Measured items by their steps, so that those of one scale are computed together; numbers have no steps."""
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for place, i in enumerate(form.measured):
-        found.setdefault(form.items[i].levels, []).append(place)
-    return found
-
-
-def _centres(form: MixtureForm, batch: Batch) -> np.ndarray:
-    """Mean of every measured item in every component, shape (runs, segments, nodes, measured)."""
-    if not form.direction:
-        return batch.means[:, :, None, :]
-    return batch.means[:, :, None, :] + batch.loadings[:, None, None, :] * NODES[None, None, :, None]
-
-
-def _rounded(mean: np.ndarray, spread: np.ndarray, levels: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """
-    Log chance of each step, and mean and variance of the unrounded value behind it (truncated normal distribution).
-
-    Steps are the first axis of what comes out, so that neighbours in memory are computed together.
-    """
-    edges = rating_edges(levels).reshape(-1, *[1] * mean.ndim)
-    scaled = np.clip((edges[1:-1] - mean) / spread, -38, 38)
-    tail = ndtr(-np.abs(scaled))  # either tail is exact only from its own side
-    above = scaled > 0
-    chance = _between(np.where(above, 1 - tail, tail), 1.0)
-    np.copyto(chance[1:], _between(-tail, 0.0)[1:], where=above)
-    height = np.exp(-0.5 * scaled**2) / np.sqrt(2 * np.pi)
-    safe = np.maximum(chance, _LEAST_CHANCE)
-    shift = _between(-height, 0.0) / safe
-    value = mean + spread * shift
-    variance = spread**2 * np.maximum(1 - _between(scaled * height, 0.0) / safe - shift**2, 1e-6)
-    rare = chance <= _LEAST_CHANCE
-    if rare.any():
-        low = np.where(np.isfinite(edges[:-1]), edges[:-1], edges[1:] - 0.5)
-        high = np.where(np.isfinite(edges[1:]), edges[1:], edges[:-1] + 0.5)
-        value = np.where(rare, np.clip(mean, low, high), value)
-        variance = np.where(rare, ((high - low) / 4) ** 2, variance)
-    return np.log(safe), value, variance
-
-
-def _between(at_edges: np.ndarray, last: float) -> np.ndarray:
-    """How much a curve that begins at 0 rises from each edge to the next, given its values at the inner edges and the end."""
-    found = np.empty((len(at_edges) + 1, *at_edges.shape[1:]))
-    found[0] = at_edges[0]
-    np.subtract(at_edges[1:], at_edges[:-1], out=found[1:-1])
-    np.subtract(last, at_edges[-1], out=found[-1])
-    return found
-
-
-def _maximise(form: MixtureForm, batch: Batch, statistics: np.ndarray, behind: _Behind) -> Batch:
+def _maximise(form: MixtureForm, batch: Batch, statistics: np.ndarray, behind: Behind) -> Batch:
     """Parameters that fit the expected sums best."""
     runs, k = batch.shares.shape
-    nodes = len(NODES) if form.direction else 1
-    places = item_slices(form.items)
-    sums = statistics.reshape(runs, k, nodes, -1)
-    shares = sums[..., -1].sum(axis=2)
-    shares = np.maximum(shares / shares.sum(axis=1, keepdims=True), _LEAST_CHANCE)
+    sums = statistics.reshape(len(statistics), runs, k, -1)
+    shares = sums[-1].sum(axis=2)
+    shares = np.maximum(shares / shares.sum(axis=1, keepdims=True), LEAST_CHANCE)
     chances = []
     for i in form.chosen:
-        own = sums[..., places[i]].sum(axis=2) + 1e-12
+        own = np.moveaxis(sums[form.places[i]].sum(axis=3), 0, -1) + 1e-12
         chances.append(own / own.sum(axis=2, keepdims=True))
     means, spreads, loadings = batch.means, batch.spreads, batch.loadings
     if form.measured:
-        first, second, known = _moments(form, sums, places, behind)
+        first, second, known = _moments(form, sums, behind)
         means, loadings = _regress(form, first, known)
-        centres = _centres(form, Batch(shares, means, spreads, loadings, chances))
-        squares = (second - 2 * centres * first + centres**2 * known).sum(axis=2)
-        totals = known.sum(axis=2)
-        alike = {"common": (1, 2), "item": (1,), "segment": ()}[form.spread]
-        squares, totals = (np.broadcast_to(x.sum(axis=alike, keepdims=True), means.shape) for x in (squares, totals))
-        least = np.array([_LEAST_SPREAD[form.items[i].kind] for i in form.measured])
-        spreads = np.maximum(np.sqrt(np.maximum(squares, 0) / np.maximum(totals, 1e-9)), least)
+        centres = centres_of(form, Batch(shares, means, spreads, loadings, chances))
+        second -= 2 * centres * first
+        second += centres**2 * known
+        squares, totals = second.sum(axis=3), known.sum(axis=3)
+        alike = {"common": (0, 2), "item": (2,), "segment": ()}[form.spread]
+        squares, totals = (x.sum(axis=alike, keepdims=True) for x in (squares, totals))
+        least = np.array([_LEAST_SPREAD[form.items[i].kind] for i in form.measured])[:, None, None]
+        found = np.maximum(np.sqrt(np.maximum(squares, 0) / np.maximum(totals, 1e-9)), least)
+        spreads = np.ascontiguousarray(np.moveaxis(np.broadcast_to(found, (len(form.measured), runs, k)), 0, -1))
     return Batch(shares, means, spreads, loadings, chances)
 
 
-def _moments(
-    form: MixtureForm, sums: np.ndarray, places: list[slice], behind: _Behind
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expected sums of the values and squares, and people who answered, shape (runs, segments, nodes, measured)."""
-    shape = (*sums.shape[:3], len(form.measured))
+def _moments(form: MixtureForm, sums: np.ndarray, behind: Behind) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Expected sums of the values and squares, and people who answered, shape (measured, runs, segments, nodes)."""
+    shape = (len(form.measured), *sums.shape[1:])
     first, second, known = np.empty(shape), np.empty(shape), np.empty(shape)
-    for levels, members in _scales(form).items():
-        own = np.ascontiguousarray(np.moveaxis(np.stack([sums[..., places[form.measured[m]]] for m in members], axis=3), -1, 0))
+    for levels, members in scales_of(form).items():
+        columns = np.array([range(*form.places[form.measured[member]].indices(len(sums))) for member in members]).T
+        own = sums[columns]  # answers, measured, runs, segments, nodes
         if not levels:
-            known[..., members], first[..., members], second[..., members] = own
+            known[members], first[members], second[members] = own
             continue
         value, variance = behind[levels]
-        first[..., members] = (own * value).sum(axis=0)
-        second[..., members] = (own * (variance + value**2)).sum(axis=0)
-        known[..., members] = own.sum(axis=0)
+        first[members] = (own * value).sum(axis=0)
+        second[members] = (own * (variance + value**2)).sum(axis=0)
+        known[members] = own.sum(axis=0)
     return first, second, np.maximum(known, 1e-9)
 
 
 def _regress(form: MixtureForm, first: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means of the segments, and loadings on the common direction, by least squares."""
-    totals = known.sum(axis=2)
-    means = first.sum(axis=2) / totals
+    """Means of the segments (runs, segments, measured), and loadings on the common direction, by least squares."""
+    totals = known.sum(axis=3)
+    means = first.sum(axis=3) / totals
     if not form.direction:
-        return means, np.zeros((len(means), means.shape[2]))
-    place = (known * NODES[:, None]).sum(axis=2) / totals
-    away = NODES[None, None, :, None] - place[:, :, None, :]
-    up = (away * (first - means[:, :, None, :] * known)).sum(axis=(1, 2))
-    loadings = up / np.maximum((known * away**2).sum(axis=(1, 2)), 1e-9)
-    return means - loadings[:, None, :] * place, loadings
+        return np.ascontiguousarray(np.moveaxis(means, 0, -1)), np.zeros(means.shape[1::-1])
+    place = known @ NODES / totals
+    away = NODES - place[..., None]
+    up = (away * (first - means[..., None] * known)).sum(axis=(2, 3))
+    loadings = up / np.maximum((known * away**2).sum(axis=(2, 3)), 1e-9)
+    means -= loadings[..., None] * place
+    return np.ascontiguousarray(np.moveaxis(means, 0, -1)), np.ascontiguousarray(loadings.T)

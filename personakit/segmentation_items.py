@@ -76,6 +76,11 @@ class MixtureForm:
         """Places of the items that are categories."""
         return [i for i, item in enumerate(self.items) if item.kind == "category"]
 
+    @cached_property
+    def places(self) -> list[slice]:
+        """Columns of the design that belong to each item."""
+        return item_slices(self.items)
+
     def n_parameters(self, n_segments: int) -> int:
         """Count the free parameters."""
         n = len(self.measured)

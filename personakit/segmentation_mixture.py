@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from personakit.processes import one_thread
-from personakit.segmentation_em import Batch, coefficients_of, first_guess, run_all
+from personakit.segmentation_densities import Batch, coefficients_of
+from personakit.segmentation_em import first_guess, run_all
 from personakit.segmentation_items import Item, MixtureForm
 
 _FIRST_STEPS, _KEPT_STARTS, _FITS_PER_THREAD = 25, 3, 10

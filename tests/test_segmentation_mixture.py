@@ -99,6 +99,34 @@ def test_the_likelihood_never_falls(numbers):
         assert (np.diff(np.array(values), axis=0) > -1e-6).all()
 
 
+@pytest.mark.parametrize("direction", [False, True])
+@pytest.mark.parametrize("spread", ["common", "item", "segment"])
+def test_chances_that_are_looked_up(direction, spread, monkeypatch):
+    """Ratings on two scales and categories, some unanswered: tables and products of matrices give one model."""
+    from personakit import segmentation_em
+
+    rng = np.random.default_rng(9)
+    group = rng.integers(0, 3, 500)
+    table = pd.DataFrame(
+        {name: np.clip(np.rint(rng.normal(1.5 + (group + i) % 3 * 1.4, 0.9)), 1, 5) for i, name in enumerate("abcd")}
+    )
+    table = table.assign(e=np.clip(np.rint(rng.normal(3 + 2 * group, 1.2)), 0, 9), town=np.array(list("xyz"))[group])
+    table = table.mask(rng.random(table.shape) < 0.15)
+    items = make_items(table, list(table), None)
+    assert [item.kind for item in items] == ["rating"] * 5 + ["category"]
+    design, form = design_matrix(table, items), MixtureForm(items, spread, direction)
+    weights = np.stack([np.ones(500), rng.multinomial(500, np.full(500, 1 / 500)).astype(float)])
+    found = {}
+    for most in (segmentation_em._MOST_FACTORS, 0):
+        monkeypatch.setattr(segmentation_em, "_MOST_FACTORS", most)
+        monkeypatch.setattr(segmentation_em, "_CACHE_CELLS", 60_000 if most else 7_000)
+        found[most] = fit_mixtures(design, weights, form, 3, starts=4, n_steps=60)
+    for one, other in zip(*found.values(), strict=True):
+        for name in ("shares", "means", "spreads", "loadings", "log_likelihood"):
+            assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-9, atol=1e-9), name
+        assert np.allclose(one.chances[0], other.chances[0], rtol=1e-9, atol=1e-9)
+
+
 def test_a_common_direction_is_told_from_segments():
     """Raters who are high or low on everything are one group with a direction, and two planted groups within are found."""
     rng = np.random.default_rng(8)
