@@ -49,7 +49,24 @@ class Teller(Protocol):
         """What the rule needs."""
 
     def tell(self, answers: Answers) -> Told:
-        """Tell who the customers of a block are."""
+        """
+        Tell who the customers of a block are.
+
+        Parameters
+        ----------
+        answers : Answers
+            Of the columns, in their order.
+
+        Returns
+        -------
+        Told
+            Segment, certainty, and the second segment of those who could as well be in it.
+
+        Raises
+        ------
+        DataError
+            If a figure has no logarithm where one is taken.
+        """
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,24 +26,7 @@ class NearestCentre:
         return tuple(Column(name, own if own[0] else None) for name, own in words.items())
 
     def tell(self, answers: Answers) -> Told:
-        """
-        Tell the nearest centre of customers, and the second nearest.
-
-        Parameters
-        ----------
-        answers : Answers
-            Of the columns, in their order.
-
-        Returns
-        -------
-        Told
-            Nearest centre, certainty (0.5 to 1), and the second nearest where that is almost as near.
-
-        Raises
-        ------
-        DataError
-            If a figure has no logarithm where one is taken.
-        """
+        """Tell the nearest centre, certainty (0.5 to 1), and the second nearest where that is almost as near."""
         rules, centres = self.segmentation.rule, self.segmentation.centres
         n, m, k = answers.known.shape[1], len(rules), len(centres)
         found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))

@@ -85,19 +85,7 @@ class TierOfValue:
         return tuple(Column(name) for name in self.tiers.names)
 
     def tell(self, answers: Answers) -> Told:
-        """
-        Tell the tier of customers.
-
-        Parameters
-        ----------
-        answers : Answers
-            Of the columns, in their order.
-
-        Returns
-        -------
-        Told
-            Tier, certainty (0.5 on a border, 1 far from it), and the tier across the border for those who are near to it.
-        """
+        """Tell the tier, certainty (0.5 on a border, 1 far from it), and the tier across the border where that is near."""
         m, n = answers.known.shape
         found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
         plan = plan_for(self._scales, 1)
@@ -139,19 +127,7 @@ class MostPoints:
                             if question.kind == "choice" else None) for question in self.rule.questions)  # fmt: skip
 
     def tell(self, answers: Answers) -> Told:
-        """
-        Tell who customers most probably are.
-
-        Parameters
-        ----------
-        answers : Answers
-            Of the questions, in their order.
-
-        Returns
-        -------
-        Told
-            The segment with the most points, how likely it is, and the second where the lead is too small.
-        """
+        """Tell the segment with the most points, how likely it is, and the second where the lead is too small."""
         n, k = answers.known.shape[1], len(self.rule.start)
         found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
         segments = np.array(sorted(self.rule.names), dtype=np.uint8)

@@ -33,24 +33,7 @@ class MostProbable:
         return tuple(Column(item.name, item.levels if _of_words(item) else None) for item in self.model.form.items)
 
     def tell(self, answers: Answers) -> Told:
-        """
-        Tell the most probable segment of customers, and the second.
-
-        Parameters
-        ----------
-        answers : Answers
-            Of the columns, in their order.
-
-        Returns
-        -------
-        Told
-            Segment, its probability, and the second where the first is not probable enough.
-
-        Raises
-        ------
-        DataError
-            If a figure has no logarithm where one is taken.
-        """
+        """Tell the most probable segment, its probability, and the second where the first is not probable enough."""
         (m, n), k = answers.known.shape, len(self.model.shares)
         found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
         # all figures of a block are written to the same memory again and again
