@@ -256,8 +256,8 @@ def _reading(source: Path) -> Iterator[None]:
 
 def what_it_says(error: Exception) -> str:
     """Say in one line what an engine says in several: what is wrong and where, without the row of a customer or advice."""
-    first = takewhile(str.strip, str(error).splitlines())
-    return "; ".join(line.strip() for line in first if not line.startswith("Original Line"))
+    first = takewhile(str.strip, str(error).strip().splitlines())
+    return "; ".join(line.strip() for line in first if not line.startswith("Original Line")) or type(error).__name__
 
 
 def _in_order(tasks: Iterator[Future[pa.Table]]) -> Iterator[pa.Table]:

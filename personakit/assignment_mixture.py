@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from personakit.assignment_answers import Answers, Column, Told, logarithm, two_best
+from personakit.assignment_answers import Answers, Column, Told, logarithm
 from personakit.assignment_lookup import AnswerScale, plan_for
 from personakit.segmentation import BORDERLINE_CHANCE
 from personakit.segmentation_items import Item, rating_edges
@@ -37,18 +37,21 @@ class MostProbable:
         (m, n), k = answers.known.shape, len(self.model.shares)
         found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
         # all figures of a block are written to the same memory again and again
-        room, products = np.empty((k + 3, _ROWS)), np.empty((2, max(_SCORE_CELLS // len(self._sums), 1), len(self._sums)))
+        room, products = np.empty((k + 2, _ROWS)), np.empty((2, max(_SCORE_CELLS // len(self._sums), 1), len(self._sums)))
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
             known = answers.told(own)
-            (best, next_best, total), chances = room[:3, : own.stop - start], room[3:, : own.stop - start]
+            (best, total), chances = room[:2, : own.stop - start], room[2:, : own.stop - start]
             self._chances([values[own] for values in answers.values], known, products, chances)
-            place, second = two_best(chances, best, next_best, total)
+            place = _most_probable(chances, best)
             np.divide(best, np.add.reduce(chances, axis=0, out=total), out=best)
             certainty = np.round(best, 6, out=found.certainty[own])
             enough = np.add.reduce(known, axis=0, dtype=np.uint8) >= (m + 1) // 2
             np.multiply(place + 1, enough, out=found.segment[own])
-            np.multiply(second + 1, enough & (certainty < BORDERLINE_CHANCE), out=found.border[own])
+            border = np.flatnonzero(enough & (certainty < BORDERLINE_CHANCE))  # few: the second is looked for among them alone
+            others = chances[:, border]
+            others[place[border], np.arange(len(border))] = -1
+            found.border[start + border] = others.argmax(axis=0) + 1
         return found
 
     def _chances(self, values: list[np.ndarray], known: np.ndarray, products: np.ndarray, chances: np.ndarray) -> None:
@@ -148,6 +151,15 @@ class MostProbable:
         """Which segment each component belongs to: 1 or 0, shape (components, segments)."""
         k = len(self.model.shares)
         return np.repeat(np.eye(k), len(self._linear[1]) // k, axis=0)
+
+
+def _most_probable(chances: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """First of the highest chances of each customer, which are put into ``best``; in arithmetic, as in :func:`two_best`."""
+    best[:], place = chances[0], np.zeros(chances.shape[1], dtype=np.uint8)
+    for number, own in enumerate(chances[1:], start=1):
+        place += (number - place) * (own > best)
+        np.maximum(best, own, out=best)
+    return place
 
 
 def _of_words(item: Item) -> bool:
