@@ -59,7 +59,7 @@ class PersonaRule:
         if isinstance(self.rule, ScreenerRule):
             return {question.name for question in self.rule.questions if question.kind != "choice"}
         if self.rule.model is not None:
-            return {item.name for item in self.rule.model.form.items if not any(isinstance(v, str) for v in item.levels)}
+            return {item.name for item in self.rule.model.form.items if not item.of_words}
         return {column.name for column in self.rule.rule if not column.category}
 
     @property

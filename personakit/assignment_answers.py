@@ -26,6 +26,11 @@ class Told:
     certainty: np.ndarray
     border: np.ndarray
 
+    @classmethod
+    def of_nobody_yet(cls, n: int) -> Told:
+        """Make room for so many customers."""
+        return cls(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+
 
 @dataclass(frozen=True)
 class Column:

@@ -256,8 +256,12 @@ def _reading(source: Path) -> Iterator[None]:
 
 def what_it_says(error: Exception) -> str:
     """Say in one line what an engine says in several: what is wrong and where, without the row of a customer or advice."""
-    first = takewhile(str.strip, str(error).strip().splitlines())
-    return "; ".join(line.strip() for line in first if not line.startswith("Original Line")) or type(error).__name__
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    if any(line.startswith("Original Line") for line in lines):  # the row itself may go over several lines
+        own = [lines[0], *(line for line in lines if line.startswith(("Error when", "Expected Number")))]
+    else:
+        own = list(takewhile(str.strip, lines))
+    return "; ".join(line.strip() for line in own)
 
 
 def _in_order(tasks: Iterator[Future[pa.Table]]) -> Iterator[pa.Table]:

@@ -29,7 +29,7 @@ class NearestCentre:
         """Tell the nearest centre, certainty (0.5 to 1), and the second nearest where that is almost as near."""
         rules, centres = self.segmentation.rule, self.segmentation.centres
         n, m, k = answers.known.shape[1], len(rules), len(centres)
-        found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        found = Told.of_nobody_yet(n)
         weights = np.column_stack([centres, -(centres**2).sum(axis=1) / 2])
         fills = np.array([[column.fill] for column in rules])
         sources, firsts = self._sources

@@ -87,7 +87,7 @@ class TierOfValue:
     def tell(self, answers: Answers) -> Told:
         """Tell the tier, certainty (0.5 on a border, 1 far from it), and the tier across the border where that is near."""
         m, n = answers.known.shape
-        found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        found = Told.of_nobody_yet(n)
         plan = plan_for(self._scales, 1)
         tables = plan.tables([np.arange(scale.n + 1)[:, None] for scale in self._scales], np.add)
         # there are few sums of scores, and what each means is looked up as well
@@ -129,7 +129,7 @@ class MostPoints:
     def tell(self, answers: Answers) -> Told:
         """Tell the segment with the most points, how likely it is, and the second where the lead is too small."""
         n, k = answers.known.shape[1], len(self.rule.start)
-        found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        found = Told.of_nobody_yet(n)
         segments = np.array(sorted(self.rule.names), dtype=np.uint8)
         room, points = np.empty((3, CACHE_ROWS)), np.empty((k, CACHE_ROWS))
         for start in range(0, n, CACHE_ROWS):

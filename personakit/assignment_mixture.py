@@ -11,7 +11,7 @@ import numpy as np
 from personakit.assignment_answers import Answers, Column, Told, logarithm
 from personakit.assignment_lookup import AnswerScale, plan_for
 from personakit.segmentation import BORDERLINE_CHANCE
-from personakit.segmentation_items import Item, rating_edges
+from personakit.segmentation_items import rating_edges
 from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_mixture import MixtureFit, linear_form
 
@@ -30,12 +30,12 @@ class MostProbable:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """What the model needs."""
-        return tuple(Column(item.name, item.levels if _of_words(item) else None) for item in self.model.form.items)
+        return tuple(Column(item.name, item.levels if item.of_words else None) for item in self.model.form.items)
 
     def tell(self, answers: Answers) -> Told:
         """Tell the most probable segment, its probability, and the second where the first is not probable enough."""
         (m, n), k = answers.known.shape, len(self.model.shares)
-        found = Told(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        found = Told.of_nobody_yet(n)
         # all figures of a block are written to the same memory again and again
         room, products = np.empty((k + 2, _ROWS)), np.empty((2, max(_SCORE_CELLS // len(self._sums), 1), len(self._sums)))
         for start in range(0, n, _ROWS):
@@ -104,7 +104,7 @@ class MostProbable:
             if item.kind == "rating":
                 found.append((place, AnswerScale(n, edges=tuple(rating_edges(item.levels)[1:-1].tolist()))))
             elif item.kind == "category":
-                levels = tuple(float(level) for level in (range(n) if _of_words(item) else item.levels))
+                levels = tuple(float(level) for level in (range(n) if item.of_words else item.levels))
                 found.append((place, AnswerScale(n, levels=levels)))
         return found
 
@@ -160,7 +160,3 @@ def _most_probable(chances: np.ndarray, best: np.ndarray) -> np.ndarray:
         place += (number - place) * (own > best)
         np.maximum(best, own, out=best)
     return place
-
-
-def _of_words(item: Item) -> bool:
-    return any(isinstance(level, str) for level in item.levels)

@@ -157,14 +157,13 @@ def _expect(people: _People, form: MixtureForm, batch: Batch) -> tuple[np.ndarra
     return _expect_by_tables(people, people.plan, form, batch)
 
 
-def _pieces(people: _People, runs: int, components: int) -> Iterator[tuple[slice, slice]]:
-    """Cut runs and people into pieces whose joint chances the processor holds close by."""
+def _pieces(people: _People, runs: int, components: int) -> Iterator[tuple[slice, list[slice]]]:
+    """Cut runs, and people for each of them, into pieces whose joint chances the processor holds close by."""
     n = len(people.times)
     together = max(_CACHE_CELLS // (components * n), 1)
     per = -(-n // -(-n * components * together // _CACHE_CELLS))  # of about the same size
     for first in range(0, runs, together):
-        for start in range(0, n, per):
-            yield slice(first, min(first + together, runs)), slice(start, start + per)
+        yield slice(first, min(first + together, runs)), [slice(start, start + per) for start in range(0, n, per)]
 
 
 def _expect_by_products(people: _People, form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, Behind]:
@@ -174,16 +173,17 @@ def _expect_by_products(people: _People, form: MixtureForm, batch: Batch) -> tup
     whole = np.concatenate([coefficients, constants[:, :, None]], axis=2)
     columns = whole.shape[2]
     likelihood, statistics = np.zeros(runs), np.zeros((columns, runs, components))
-    for own, some in _pieces(people, runs, components):
-        block, counts = people.design[some], people.times[some]
-        joint = (whole[own].reshape(-1, columns) @ block.T).reshape(-1, components, len(block))
-        top = joint.max(axis=1, keepdims=True)
-        joint -= top
-        np.exp(joint, out=joint)
-        total = joint.sum(axis=1, keepdims=True)
-        likelihood[own] += (top[:, 0] + np.log(total[:, 0])) @ counts
-        joint *= counts / total
-        statistics[:, own] += (block.T @ joint.reshape(-1, len(block)).T).reshape(columns, -1, components)
+    for own, blocks in _pieces(people, runs, components):
+        for some in blocks:
+            block, counts = people.design[some], people.times[some]
+            joint = (whole[own].reshape(-1, columns) @ block.T).reshape(-1, components, len(block))
+            top = joint.max(axis=1, keepdims=True)
+            joint -= top
+            np.exp(joint, out=joint)
+            total = joint.sum(axis=1, keepdims=True)
+            likelihood[own] += (top[:, 0] + np.log(total[:, 0])) @ counts
+            joint *= counts / total
+            statistics[:, own] += (block.T @ joint.reshape(-1, len(block)).T).reshape(columns, -1, components)
     return likelihood, statistics, behind
 
 
@@ -196,22 +196,21 @@ def _expect_by_tables(
     components, columns = k * nodes, people.design.shape[1]
     shares = np.maximum(batch.shares, LEAST_CHANCE)[:, :, None] * (NODE_SHARES if form.direction else 1.0)
     likelihood, statistics = np.zeros(runs), np.zeros((columns, runs, components))
-    tables: list[np.ndarray] = []
-    for own, some in _pieces(people, runs, components):
-        if some.start == 0:
-            scores = [chances[i][:, own].reshape(len(chances[i]), -1) for i in range(len(form.items))]
-            tables = plan.tables([np.concatenate([np.ones_like(one[:1]), one]) for one in scores], np.multiply)
-            tables[0] = tables[0] * shares[own].reshape(-1)
-        block, counts = people.design[some], people.times[some]
-        first, *others = zip(people.rows, tables, strict=True)
-        joint = first[1].take(first[0][some], axis=0)
-        for rows, table in others:
-            joint *= table.take(rows[some], axis=0)
-        each = joint.reshape(len(block), -1, components)
-        total = each.sum(axis=2)
-        likelihood[own] += counts @ np.log(total)
-        each *= (counts[:, None] / total)[:, :, None]
-        statistics[:, own] += (block.T @ joint).reshape(columns, -1, components)
+    for own, blocks in _pieces(people, runs, components):
+        scores = [chances[i][:, own].reshape(len(chances[i]), -1) for i in range(len(form.items))]
+        tables = plan.tables([np.concatenate([np.ones_like(one[:1]), one]) for one in scores], np.multiply)
+        tables[0] = tables[0] * shares[own].reshape(-1)
+        for some in blocks:
+            block, counts = people.design[some], people.times[some]
+            first, *others = zip(people.rows, tables, strict=True)
+            joint = first[1].take(first[0][some], axis=0)
+            for rows, table in others:
+                joint *= table.take(rows[some], axis=0)
+            each = joint.reshape(len(block), -1, components)
+            total = each.sum(axis=2)
+            likelihood[own] += counts @ np.log(total)
+            each *= (counts[:, None] / total)[:, :, None]
+            statistics[:, own] += (block.T @ joint).reshape(columns, -1, components)
     return likelihood, statistics, behind
 
 

@@ -44,6 +44,11 @@ class Item:
     mean: float = 0.0
     scale: float = 1.0
 
+    @property
+    def of_words(self) -> bool:
+        """Whether the column holds words; otherwise numbers."""
+        return any(isinstance(level, str) for level in self.levels)
+
 
 @dataclass(frozen=True)
 class MixtureForm:
