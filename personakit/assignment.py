@@ -15,9 +15,7 @@ from typing import IO, Any
 import duckdb
 import pandas as pd
 
-from personakit.assignment_blocks import assign_blocks, assign_rows, suits_blocks, teller_of, what_it_says
-from personakit.assignment_lookup import MostPoints
-from personakit.assignment_mixture import MostProbable
+from personakit.assignment_blocks import WRITERS, assign_blocks, assign_rows, suits_blocks, teller_of, what_it_says
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.handoffs import whole_file
 from personakit.screener_rule import ScreenerRule
@@ -30,10 +28,8 @@ ASSIGNED_COLUMNS = ["segment", "persona", "certainty", "borderline_with"]
 _MARK, _HALF_A_DIGIT = "persona rule", 5e-7
 _READERS = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet", ".json": "read_json",
             ".jsonl": "read_json", ".ndjson": "read_json"}  # fmt: skip
-#: DuckDB writes the file itself, which is there already: one of its own would be left behind when it fails.
-_IN_PLACE = "USE_TMP_FILE false"
-_WRITERS = {".csv": f"(FORMAT csv, HEADER, {_IN_PLACE})", ".parquet": f"(FORMAT parquet, {_IN_PLACE})",
-            ".jsonl": f"(FORMAT json, {_IN_PLACE})", ".ndjson": f"(FORMAT json, {_IN_PLACE})"}  # fmt: skip
+#: Kinds of names of customers that look alike in every CSV, whoever writes it.
+_WRITTEN_AS_THEY_ARE = {"VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,8 +223,8 @@ def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, cu
     """
     Tell the persona of every customer in a table on disk, whatever its size.
 
-    One Parquet file is turned into another block by block. Otherwise DuckDB reads and writes; it computes as well, but not for
-    mixture models and screeners, which take longer in SQL.
+    Customers are told block by block, from Parquet to Parquet without SQL; other files are read by DuckDB. It tells customers
+    as well where that is left to SQL: by a single segment, and by a screener whose bands of numbers have gaps.
 
     Parameters
     ----------
@@ -265,16 +261,18 @@ def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, cu
             taken = [_taken(rule, name, columns[name]) for name in rule.columns]
             connection.sql(f"CREATE TEMP VIEW people AS SELECT {sql_name(customer_id)} AS customer_id, {', '.join(taken)} "  # noqa: S608
                            f"FROM {people}")  # fmt: skip
-            named, form = f"customer_id AS {sql_name(customer_id)}", _WRITERS[target.suffix.lower()]
-            if isinstance(teller, MostProbable | MostPoints):
-                rows = connection.sql(f"SELECT {named}, {', '.join(map(sql_name, rule.columns))} FROM people")  # noqa: S608
-                own = "" if target.suffix.lower() == ".parquet" else form
+            kind, named = target.suffix.lower(), f"customer_id AS {sql_name(customer_id)}"
+            if teller:
+                if kind == ".csv" and columns[customer_id] not in _WRITTEN_AS_THEY_ARE:
+                    named = f"CAST(customer_id AS VARCHAR) AS {sql_name(customer_id)}"
+                needed = ", ".join([named, *(sql_name(name) for name in rule.columns if name != customer_id)])
+                rows = connection.sql(f"SELECT {needed} FROM people")  # noqa: S608
                 with whole_file(target) as temporary:
-                    return assign_rows(teller, rule.names, rows, source, temporary, own)
+                    return assign_rows(teller, rule.names, rows, source, temporary, kind)
             told = ", ".join(ASSIGNED_COLUMNS).replace("certainty", "ROUND(certainty, 6) AS certainty")
             query = f"SELECT {named}, {told} FROM ({rule.to_sql(table='people')})"  # noqa: S608
             with whole_file(target) as temporary:
-                written = connection.execute(f"COPY ({query}) TO {sql_text(str(temporary))} {form}")
+                written = connection.execute(f"COPY ({query}) TO {sql_text(str(temporary))} {WRITERS[kind]}")
                 row = written.fetchone()
         except duckdb.Error as error:
             raise DataError([f"{source.name}: {what_it_says(error)}"]) from error
@@ -351,8 +349,8 @@ def _check_files(source: Path, target: Path) -> None:
         problems.append(f"{source}: there is no such file")
     elif source.suffix.lower() not in _READERS:
         problems.append(f"{source.name}: found '{source.suffix}'; allowed: {', '.join(_READERS)}")
-    if target.suffix.lower() not in _WRITERS:
-        problems.append(f"{target.name}: found '{target.suffix}'; allowed: {', '.join(_WRITERS)}")
+    if target.suffix.lower() not in WRITERS:
+        problems.append(f"{target.name}: found '{target.suffix}'; allowed: {', '.join(WRITERS)}")
     if problems:
         raise DataError(problems)
 

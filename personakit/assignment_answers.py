@@ -15,7 +15,7 @@ from personakit.errors import DataError
 #: Missing answers are counted in one byte.
 MOST_COLUMNS = 255
 #: Customers whose figures the processor holds close by.
-CACHE_ROWS = 16_384
+CACHE_ROWS = 32_768
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +106,11 @@ class Answers:
 
     def told(self, rows: slice) -> np.ndarray:
         """Where each column says something: 1 or 0, shape (columns, customers)."""
-        found = self.known[:, rows].copy()
+        known = self.known[:, rows]
+        found = np.empty(known.shape, dtype=bool)
         for values, row in zip(self.values, found, strict=True):
-            row &= (values[rows] == values[rows]).view(np.uint8)  # what is no number is not even itself
-        return np.asarray(found)
+            np.equal(values[rows], values[rows], out=row)  # what is no number is not even itself
+        return found.view(np.uint8) & known
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -154,7 +155,7 @@ def two_best(scores: np.ndarray, best: np.ndarray, next_best: np.ndarray, room: 
     Parameters
     ----------
     scores : numpy.ndarray, shape (segments, customers)
-        Finite numbers.
+        Finite numbers, of two segments or more.
     best, next_best, room : numpy.ndarray, shape (customers,)
         Memory; the two scores are put into the first two.
 
@@ -163,10 +164,11 @@ def two_best(scores: np.ndarray, best: np.ndarray, next_best: np.ndarray, room: 
     place, second : numpy.ndarray of uint8, shape (customers,)
         From 0 on.
     """
-    n = scores.shape[1]
-    best[:], next_best[:] = scores[0], -np.inf
-    place, second = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint8)
-    for number, own in enumerate(scores[1:], start=1):
+    np.maximum(scores[0], scores[1], out=best)
+    np.minimum(scores[0], scores[1], out=next_best)
+    place = (scores[1] > scores[0]).view(np.uint8)
+    second = 1 - place
+    for number, own in enumerate(scores[2:], start=2):
         better, closer = own > best, own > next_best
         second += (number - second) * closer  # a choice in arithmetic: no branch that the processor would guess wrong
         second += (place - second) * better

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 from personakit.assignment_answers import MOST_COLUMNS, Answers, Teller, Told
 from personakit.assignment_centres import NearestCentre
@@ -27,14 +29,20 @@ from personakit.screener_rule import ScreenerRule
 from personakit.segmentation import Segmentation
 from personakit.segmentation_rule import sql_text
 
+T = TypeVar("T")
+
 #: Rows that are read and written together.
 _ROWS = 262_144
 #: Rows of a row group up to which threads read row groups each for itself.
 _MOST_ROWS = 2_000_000
 _BATCH, _PAGE_BYTES = 16_384, 4 << 20
 _WORDS = pa.dictionary(pa.int8(), pa.string())
+#: DuckDB writes the file itself, which is there already: one of its own would be left behind when it fails.
+_IN_PLACE = "USE_TMP_FILE false"
+WRITERS = {".csv": f"(FORMAT csv, HEADER, {_IN_PLACE})", ".parquet": f"(FORMAT parquet, {_IN_PLACE})",
+           ".jsonl": f"(FORMAT json, {_IN_PLACE})", ".ndjson": f"(FORMAT json, {_IN_PLACE})"}  # fmt: skip
 #: Pieces under way beyond one per processor.
-_AHEAD = 2
+_AHEAD = 1
 
 
 def teller_of(rule: Segmentation | ScreenerRule) -> Teller | None:
@@ -133,14 +141,16 @@ def assign_blocks(teller: Teller, names: Mapping[int, str], source: Path, target
     packed = [column.name for column in teller.columns if column.words is not None and column.name != customer_id]
     with one_thread(), pq.ParquetFile(source, read_dictionary=packed) as file:
         assigner = Assigner(teller, names, customer_id, file.schema_arrow.field(customer_id).type)
-        return _write(_told(assigner, _pieces(file, source, columns, packed)), assigner.schema, target)
+        return _write(_done(assigner, _pieces(file, source, columns, packed)), assigner.schema, target)
 
 
 def assign_rows(
-    teller: Teller, names: Mapping[int, str], rows: duckdb.DuckDBPyRelation, source: Path, target: Path, form: str
+    teller: Teller, names: Mapping[int, str], rows: duckdb.DuckDBPyRelation, source: Path, target: Path, kind: str
 ) -> int:
     """
     Write the persona of every customer of a query to a file, in constant memory.
+
+    One thread reads, as many as there are processors compute, one writes; the order of the customers stays.
 
     Parameters
     ----------
@@ -152,8 +162,8 @@ def assign_rows(
         Customers: their name in the first column, and the columns of the rule.
     source, target : Path
         The file that the query reads, and the one to write.
-    form : str
-        How DuckDB writes it; empty for Parquet, which is written without it.
+    kind : str
+        What kind of file to write, one of ``WRITERS``.
 
     Returns
     -------
@@ -166,23 +176,32 @@ def assign_rows(
         If the query fails, or a figure has no logarithm where one is taken.
     """
     with _reading(source):
-        reader = pa.RecordBatchReader.from_stream(rows)
+        reader = rows.to_arrow_reader(_ROWS)
     assigner = Assigner(teller, names, reader.schema.field(0).name, reader.schema.field(0).type)
 
-    def pieces() -> Iterator[Callable[[], pa.Table]]:
-        while (batch := _next(reader, source)) is not None:
-            for start in range(0, batch.num_rows, _ROWS):
-                yield partial(pa.Table.from_batches, [batch.slice(start, _ROWS)])
+    def pieces(thread: ThreadPoolExecutor) -> Iterator[Callable[[], pa.Table]]:
+        coming = thread.submit(_next, reader, source)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(_next, reader, source)  # the next rows are read while these are told and written
+            yield partial(pa.Table.from_batches, [batch])
 
-    with one_thread():
-        told = _told(assigner, pieces())
-        return _copy(told, assigner.schema, target, form) if form else _write(told, assigner.schema, target)
+    with one_thread(), ThreadPoolExecutor(1) as thread:
+        if kind == ".csv":
+            return _write_csv(_done(partial(_as_csv, assigner), pieces(thread)), assigner.schema, target)
+        told = _done(assigner, pieces(thread))
+        return _write(told, assigner.schema, target) if kind == ".parquet" else _copy(told, assigner.schema, target, kind)
 
 
-def _told(assigner: Assigner, pieces: Iterator[Callable[[], pa.Table]]) -> Iterator[pa.Table]:
-    """Tell pieces of customers, in their order."""
+def _done(work: Callable[[Callable[[], pa.Table]], T], pieces: Iterator[Callable[[], pa.Table]]) -> Iterator[T]:
+    """Work on pieces of customers, and give what comes out in their order, so that memory does not grow with the file."""
+    under_way: deque[Future[T]] = deque()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        yield from _in_order(pool.submit(assigner, read) for read in pieces)
+        for read in pieces:
+            under_way.append(pool.submit(work, read))
+            if len(under_way) > (os.cpu_count() or 1) + _AHEAD:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 def _write(tables: Iterator[pa.Table], schema: pa.Schema, target: Path) -> int:
@@ -197,7 +216,24 @@ def _write(tables: Iterator[pa.Table], schema: pa.Schema, target: Path) -> int:
     return n
 
 
-def _copy(tables: Iterator[pa.Table], schema: pa.Schema, target: Path, form: str) -> int:
+def _as_csv(assigner: Assigner, read: Callable[[], pa.Table]) -> tuple[int, pa.Buffer]:
+    """Lines of a table, and how many there are."""
+    table, lines = assigner(read), pa.BufferOutputStream()
+    csv.write_csv(table, lines, csv.WriteOptions(include_header=False))
+    return len(table), lines.getvalue()
+
+
+def _write_csv(pieces: Iterator[tuple[int, pa.Buffer]], schema: pa.Schema, target: Path) -> int:
+    n = 0
+    with target.open("wb") as file:
+        csv.write_csv(schema.empty_table(), file)
+        for n_lines, lines in pieces:
+            file.write(lines)
+            n += n_lines
+    return n
+
+
+def _copy(tables: Iterator[pa.Table], schema: pa.Schema, target: Path, kind: str) -> int:
     """Let DuckDB write tables."""
     failed: list[Exception] = []
 
@@ -212,7 +248,7 @@ def _copy(tables: Iterator[pa.Table], schema: pa.Schema, target: Path, form: str
     with duckdb.connect() as connection:
         connection.register("told", pa.RecordBatchReader.from_batches(schema, batches()))
         try:
-            row = connection.execute(f"COPY (SELECT * FROM told) TO {sql_text(str(target))} {form}").fetchone()  # noqa: S608
+            row = connection.execute(f"COPY (SELECT * FROM told) TO {sql_text(str(target))} {WRITERS[kind]}").fetchone()  # noqa: S608
         except duckdb.Error:
             if failed:  # DuckDB says that reading failed, and not why
                 raise failed[0] from None
@@ -262,17 +298,6 @@ def what_it_says(error: Exception) -> str:
     else:
         own = list(takewhile(str.strip, lines))
     return "; ".join(line.strip() for line in own)
-
-
-def _in_order(tasks: Iterator[Future[pa.Table]]) -> Iterator[pa.Table]:
-    """Give results in their order, with a few tasks under way, so that memory does not grow with the file."""
-    under_way: deque[Future[pa.Table]] = deque()
-    for task in tasks:
-        under_way.append(task)
-        if len(under_way) > (os.cpu_count() or 1) + _AHEAD:
-            yield under_way.popleft().result()
-    while under_way:
-        yield under_way.popleft().result()
 
 
 def _columns(found: Told, names: Mapping[int, str]) -> list[pa.Array]:

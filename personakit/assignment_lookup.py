@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from personakit.assignment_answers import CACHE_ROWS, Answers, Column, Told, two_best
+from personakit.assignment_answers import Answers, Column, Told, two_best
 from personakit.screener_points import POINTS_PER_DOUBLING
 from personakit.screener_questions import ScreenerQuestion
 from personakit.screener_rule import ScreenerRule
@@ -22,8 +22,10 @@ from personakit.segmentation import BORDERLINE_CHANCE
 from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_tiers import QuantileTiers
 
-#: Figures of one table that the processor holds close by.
-_TABLE_CELLS = 70_000
+#: Customers that are told together (with fewer, threads wait for each other), and figures of a table that stay close at hand.
+_ROWS, _TABLE_CELLS = 65_536, 70_000
+#: Doublings after which a chance is too small for a number.
+_NO_CHANCE = 1_100
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,16 @@ class AnswerScale:
         """Number of each answer, in arithmetic: no branch that the processor would guess wrong."""
         kind = np.min_scalar_type(self.n)
         if self.levels:
-            found = np.zeros(len(values), dtype=kind)
-            for number, level in enumerate(self.levels, start=1):
-                found += np.multiply((values == level).view(np.uint8), number, dtype=kind)
+            numbers = np.arange(1, len(self.levels) + 1, dtype=kind)[:, None]
+            is_level = (values == np.array(self.levels)[:, None]).view(np.uint8)
+            found = np.add.reduce(np.multiply(is_level, numbers), axis=0, dtype=kind)
             if self.rest:
                 found += np.multiply((found == 0).view(np.uint8), self.rest, dtype=kind)
         else:
-            found = np.ones(len(values), dtype=kind)
-            for edge in self.edges:
-                found += (values >= edge if self.from_edge else values > edge).view(np.uint8)
+            edges = np.array(self.edges)[:, None]
+            beyond = (values >= edges if self.from_edge else values > edges).view(np.uint8)
+            found = np.add.reduce(beyond, axis=0, dtype=kind)
+            found += 1
         found *= known
         return found
 
@@ -94,8 +97,8 @@ class TierOfValue:
         place, certainty, second = self.tiers.standing_of(np.arange(1 + sum(scale.n for scale in self._scales), dtype=float))
         certainty = certainty.round(6)
         segment, border = (place + 1).astype(np.uint8), ((second + 1) * (certainty < BORDERLINE_CHANCE)).astype(np.uint8)
-        for start in range(0, n, CACHE_ROWS):
-            own = slice(start, min(start + CACHE_ROWS, n))
+        for start in range(0, n, _ROWS):
+            own = slice(start, min(start + _ROWS, n))
             known, codes = answers.told(own), []
             for scale, values, told, turned in zip(self._scales, answers.values, known, self.tiers.turned, strict=True):
                 entering = -values[own] if turned else values[own]
@@ -131,9 +134,9 @@ class MostPoints:
         n, k = answers.known.shape[1], len(self.rule.start)
         found = Told.of_nobody_yet(n)
         segments = np.array(sorted(self.rule.names), dtype=np.uint8)
-        room, points = np.empty((3, CACHE_ROWS)), np.empty((k, CACHE_ROWS))
-        for start in range(0, n, CACHE_ROWS):
-            own = slice(start, min(start + CACHE_ROWS, n))
+        room, points = np.empty((3, _ROWS), dtype=np.intp), np.empty((k, _ROWS), dtype=np.intp)
+        for start in range(0, n, _ROWS):
+            own = slice(start, min(start + _ROWS, n))
             codes = [scale.codes(values[own], told)
                      for scale, values, told in zip(self._scales, answers.values, answers.told(own), strict=True)]  # fmt: skip
             answered = np.add.reduce([(code > 0).view(np.uint8) for code in codes], axis=0, dtype=np.uint8)
@@ -141,11 +144,10 @@ class MostPoints:
                               for row, table in zip(self._plan.rows(codes), self._tables, strict=True))  # fmt: skip
             sums = points[:, : own.stop - start]
             np.copyto(sums, sum(others, first).T)
-            best, next_best, total = room[:, : own.stop - start]
-            place, second = two_best(sums, best, next_best, total)
+            best, next_best, free = room[:, : own.stop - start]
+            place, second = two_best(sums, best, next_best, free)
             sure = best - next_best >= self.rule.sure_lead
-            sums -= best
-            np.add.reduce(np.exp2(np.divide(sums, POINTS_PER_DOUBLING, out=sums), out=sums), axis=0, out=total)
+            total = self._chances.take(np.subtract(best, sums, out=sums), mode="clip").sum(axis=0)
             np.round(np.divide(1, total, out=total), 6, out=found.certainty[own])
             enough = answered >= self.rule.least_answers
             np.multiply(segments.take(place), enough, out=found.segment[own])
@@ -164,11 +166,15 @@ class MostPoints:
     def _tables(self) -> list[np.ndarray]:
         """Points of all combinations of answers; the first table holds what everybody begins with."""
         none = [0] * len(self.rule.start)
-        points = [
-            np.array([none, *(answer.points for answer in question.answers)], dtype=float) for question in self.rule.questions
-        ]
+        points = [np.array([none, *(answer.points for answer in question.answers)], dtype=np.intp)
+                  for question in self.rule.questions]  # fmt: skip
         first, *others = self._plan.tables(points, np.add)
         return [first + self.rule.start, *others]
+
+    @cached_property
+    def _chances(self) -> np.ndarray:
+        """How likely a segment is beside the likeliest one, by how many points it is behind; from some number on, not at all."""
+        return np.exp2(-np.arange(_NO_CHANCE * POINTS_PER_DOUBLING + 1) / POINTS_PER_DOUBLING)
 
 
 def bands_touch(question: ScreenerQuestion) -> bool:

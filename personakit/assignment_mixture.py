@@ -16,7 +16,7 @@ from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_mixture import MixtureFit, linear_form
 
 #: Customers whose answers, and scores of customers, that are looked up together.
-_ROWS, _SCORE_CELLS = 65_536, 200_000
+_ROWS, _SCORE_CELLS = 131_072, 200_000
 #: A product of chances is kept above exp(-600), far from where numbers end.
 _LEAST_LOG = -600.0
 
@@ -34,10 +34,10 @@ class MostProbable:
 
     def tell(self, answers: Answers) -> Told:
         """Tell the most probable segment, its probability, and the second where the first is not probable enough."""
-        (m, n), k = answers.known.shape, len(self.model.shares)
+        (m, n), k, n_components = answers.known.shape, len(self.model.shares), len(self._linear[1])
         found = Told.of_nobody_yet(n)
         # all figures of a block are written to the same memory again and again
-        room, products = np.empty((k + 2, _ROWS)), np.empty((2, max(_SCORE_CELLS // len(self._sums), 1), len(self._sums)))
+        room, products = np.empty((k + 2, _ROWS)), np.empty((2, max(_SCORE_CELLS // n_components, 1), n_components))
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
             known = answers.told(own)
@@ -74,7 +74,8 @@ class MostProbable:
                 product *= np.take(table, row[own], axis=0, out=factor, mode="clip")
                 if number in self._to_raise:
                     product /= product.max(axis=1, keepdims=True)
-            np.matmul(self._sums.T, product.T, out=chances[:, own])
+            by_segment = product.reshape(-1, product.shape[1] // len(chances))
+            chances[:, own] = (by_segment @ np.ones(by_segment.shape[1])).reshape(-1, len(chances)).T
 
     def _figures(self, values: list[np.ndarray], known: np.ndarray) -> np.ndarray:
         """What numbers enter with: 1 for everybody, then whether it is known, value and square of each number."""
@@ -145,12 +146,6 @@ class MostProbable:
         parts = self.model.form.places
         numbers = [coefficients[:, parts[place]].T for place, item in enumerate(self.model.form.items) if item.kind == "number"]
         return np.vstack([constants[None, :], *numbers])
-
-    @cached_property
-    def _sums(self) -> np.ndarray:
-        """Which segment each component belongs to: 1 or 0, shape (components, segments)."""
-        k = len(self.model.shares)
-        return np.repeat(np.eye(k), len(self._linear[1]) // k, axis=0)
 
 
 def _most_probable(chances: np.ndarray, best: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -41,11 +42,13 @@ class LookupPlan:
     def rows(self, answers: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
         """Give the row of each table that holds what each person answered; answers count from 1 on, and 0 is none."""
         for group in self.groups:
-            row = answers[group[0]].astype(np.intp)
+            # counted in as few bytes as hold the number of rows: more of them go through the processor at once
+            kind = np.min_scalar_type(prod(self.sizes[place] for place in group))
+            row = answers[group[0]].astype(kind)
             for place in group[1:]:
                 row *= self.sizes[place]
-                row += answers[place]
-            yield row
+                np.add(row, answers[place], out=row, casting="unsafe")
+            yield row.astype(np.intp)
 
     def tables(self, scores: Sequence[np.ndarray], join: np.ufunc) -> list[np.ndarray]:
         """Join scores of single variables, shape (answers, scores), to tables of shape (combinations of answers, scores)."""
