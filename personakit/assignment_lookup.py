@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from math import prod
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from personakit.segmentation_tiers import QuantileTiers
 
 #: Customers that are told together (with fewer, threads wait for each other), and figures of a table that stay close at hand.
 _ROWS, _TABLE_CELLS = 65_536, 70_000
+#: Combinations of a screener's answers up to which each is told once, and customers are looked up among them.
+_MOST_COMBINATIONS = 300_000
 #: Doublings after which a chance is too small for a number.
 _NO_CHANCE = 1_100
 
@@ -131,35 +134,57 @@ class MostPoints:
 
     def tell(self, answers: Answers) -> Told:
         """Tell the segment with the most points, how likely it is, and the second where the lead is too small."""
-        n, k = answers.known.shape[1], len(self.rule.start)
+        n = answers.known.shape[1]
         found = Told.of_nobody_yet(n)
-        segments = np.array(sorted(self.rule.names), dtype=np.uint8)
-        room, points = np.empty((3, _ROWS), dtype=np.intp), np.empty((k, _ROWS), dtype=np.intp)
+        room = np.empty((len(self.rule.start) + 3, min(n, _ROWS)), dtype=np.intp)
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
             codes = [scale.codes(values[own], told)
                      for scale, values, told in zip(self._scales, answers.values, answers.told(own), strict=True)]  # fmt: skip
-            answered = np.add.reduce([(code > 0).view(np.uint8) for code in codes], axis=0, dtype=np.uint8)
-            first, *others = (table.take(row, axis=0, mode="clip")
-                              for row, table in zip(self._plan.rows(codes), self._tables, strict=True))  # fmt: skip
-            sums = points[:, : own.stop - start]
-            np.copyto(sums, sum(others, first).T)
-            best, next_best, free = room[:, : own.stop - start]
-            place, second = two_best(sums, best, next_best, free)
-            sure = best - next_best >= self.rule.sure_lead
-            total = self._chances.take(np.subtract(best, sums, out=sums), mode="clip").sum(axis=0)
-            np.round(np.divide(1, total, out=total), 6, out=found.certainty[own])
-            enough = answered >= self.rule.least_answers
-            np.multiply(segments.take(place), enough, out=found.segment[own])
-            np.multiply(segments.take(second), enough & ~sure, out=found.border[own])
+            if self._everybody:
+                (place,) = self._plan.rows(codes)
+                self._everybody.segment.take(place, mode="clip", out=found.segment[own])
+                self._everybody.certainty.take(place, mode="clip", out=found.certainty[own])
+                self._everybody.border.take(place, mode="clip", out=found.border[own])
+            else:
+                told = self._of_codes(codes, room[:, : own.stop - start])
+                found.segment[own], found.certainty[own], found.border[own] = told.segment, told.certainty, told.border
         return found
+
+    def _of_codes(self, codes: Sequence[np.ndarray], room: np.ndarray) -> Told:
+        """Tell by the numbers of the answers, 0 being none; there is room for a customer's points and three numbers more."""
+        first, *others = (table.take(row, axis=0, mode="clip")
+                          for row, table in zip(self._point_plan.rows(codes), self._tables, strict=True))  # fmt: skip
+        (best, next_best, free), points = room[:3], room[3:]
+        np.copyto(points, sum(others, first).T)
+        place, second = two_best(points, best, next_best, free)
+        behind = np.subtract(best, points, out=points)
+        certainty = np.round(1 / self._chances.take(behind, mode="clip").sum(axis=0), 6)
+        segments = np.array(sorted(self.rule.names), dtype=np.uint8)
+        answered = np.add.reduce([(code > 0).view(np.uint8) for code in codes], axis=0, dtype=np.uint8)
+        enough, sure = answered >= self.rule.least_answers, best - next_best >= self.rule.sure_lead
+        return Told(segments.take(place) * enough, certainty, segments.take(second) * (enough & ~sure))
+
+    @cached_property
+    def _everybody(self) -> Told | None:
+        """What is told of each combination of answers, where there are not too many."""
+        sizes, n = self._plan.sizes, prod(self._plan.sizes)
+        if n > _MOST_COMBINATIONS:
+            return None
+        codes = np.indices(sizes, dtype=np.min_scalar_type(max(sizes))).reshape(len(sizes), n)
+        return self._of_codes(list(codes), np.empty((len(self.rule.start) + 3, n), dtype=np.intp))
+
+    @cached_property
+    def _plan(self) -> LookupPlan:
+        """All questions together."""
+        return LookupPlan([list(range(len(self._scales)))], [scale.n + 1 for scale in self._scales])
 
     @cached_property
     def _scales(self) -> list[AnswerScale]:
         return [_scale_of(question) for question in self.rule.questions]
 
     @cached_property
-    def _plan(self) -> LookupPlan:
+    def _point_plan(self) -> LookupPlan:
         return plan_for(self._scales, len(self.rule.start))
 
     @cached_property
@@ -168,7 +193,7 @@ class MostPoints:
         none = [0] * len(self.rule.start)
         points = [np.array([none, *(answer.points for answer in question.answers)], dtype=np.intp)
                   for question in self.rule.questions]  # fmt: skip
-        first, *others = self._plan.tables(points, np.add)
+        first, *others = self._point_plan.tables(points, np.add)
         return [first + self.rule.start, *others]
 
     @cached_property

@@ -280,6 +280,18 @@ def test_products_of_many_chances(tmp_path, monkeypatch):
     same(told_in_blocks(rule, tmp_path / "people.parquet", tmp_path, monkeypatch), rule.assign(people))
 
 
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_answers_of_a_screener_are_looked_up_together(most, tmp_path, monkeypatch):
+    """Each combination of answers is told once where there are few, and otherwise each customer."""
+    rule = pk.PersonaRule(NAMES, screener())
+    people = everybody()[rule.columns]
+    people.reset_index().to_parquet(tmp_path / "people.parquet")
+    monkeypatch.setattr(assignment_lookup, "_MOST_COMBINATIONS", most)
+    monkeypatch.setattr(assignment_lookup, "_TABLE_CELLS", 200)
+    assert (assignment_blocks.teller_of(rule.rule)._everybody is None) == (most == 0)
+    same(told_in_blocks(rule, tmp_path / "people.parquet", tmp_path, monkeypatch), rule.assign(people))
+
+
 def test_what_sql_has_to_tell(tmp_path):
     """Bands with a gap between them, and a single segment."""
     rule = screener()
