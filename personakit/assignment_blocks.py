@@ -205,11 +205,12 @@ def _done(work: Callable[[Callable[[], pa.Table]], T], pieces: Iterator[Callable
 
 
 def _write(tables: Iterator[pa.Table], schema: pa.Schema, target: Path) -> int:
+    """Write tables as Parquet; into the empty file that is there, as Linux waits for the disk when one is emptied and closed."""
     # text stays text for other readers: that it is packed as codes here is not written down (store_schema)
     packed = {"store_schema": False, "use_dictionary": ["segment", "persona", "borderline_with"], "write_statistics": False,
               "write_batch_size": _BATCH, "data_page_size": _PAGE_BYTES}  # fmt: skip
     n = 0
-    with pq.ParquetWriter(target, schema, **packed) as writer:
+    with pa.OSFile(str(target), "a") as file, pq.ParquetWriter(file, schema, **packed) as writer:
         for table in tables:
             writer.write_table(table)
             n += len(table)
@@ -225,7 +226,7 @@ def _as_csv(assigner: Assigner, read: Callable[[], pa.Table]) -> tuple[int, pa.B
 
 def _write_csv(pieces: Iterator[tuple[int, pa.Buffer]], schema: pa.Schema, target: Path) -> int:
     n = 0
-    with target.open("wb") as file:
+    with target.open("ab") as file:
         csv.write_csv(schema.empty_table(), file)
         for n_lines, lines in pieces:
             file.write(lines)
