@@ -294,6 +294,9 @@ def _reading(source: Path) -> Iterator[None]:
 def what_it_says(error: Exception) -> str:
     """Say in one line what an engine says in several: what is wrong and where, without the row of a customer or advice."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
+    if "when sniffing file" in lines[0]:  # what follows is how to set DuckDB's reader
+        return ("no table could be made out in it; allowed is text in UTF-8: a line of column names, then one line per customer, "
+                "values separated by commas, semicolons or tabs")  # fmt: skip
     if any(line.startswith("Original Line") for line in lines):  # the row itself may go over several lines
         own = [lines[0], *(line for line in lines if line.startswith(("Error when", "Expected Number")))]
     else:

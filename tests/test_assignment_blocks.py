@@ -324,6 +324,10 @@ def test_what_is_wrong_is_said_as_before(of_ratings, tmp_path, monkeypatch):
         monkeypatch.setattr(assignment_blocks, "_MOST_ROWS", most)
         with pytest.raises(pk.DataError, match=r"broken\.parquet: "):
             pk.assign_file(rule, tmp_path / "broken.parquet", tmp_path / "out.parquet")
+    (tmp_path / "noise.csv").write_bytes(bytes(range(256)) * 40)
+    with pytest.raises(pk.DataError, match=r"noise\.csv: no table could be made out in it; allowed is text in UTF-8") as error:
+        pk.assign_file(rule, tmp_path / "noise.csv", tmp_path / "out.parquet")
+    assert "Possible fixes" not in str(error.value)
     (tmp_path / "text.parquet").write_text("customer_id,q0\n")
     with pytest.raises(pk.DataError, match=r"text\.parquet: "):
         pk.assign_file(rule, tmp_path / "text.parquet", tmp_path / "out.parquet")
