@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -29,7 +31,22 @@ class Told:
     @classmethod
     def of_nobody_yet(cls, n: int) -> Told:
         """Make room for so many customers."""
-        return cls(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
+        certainty = np.empty(n)
+        return cls(np.zeros(n, dtype=np.uint8), certainty, np.zeros(n, dtype=np.uint8))
+
+
+class Memory(threading.local):
+    """Arrays that each thread writes to again and again; of new memory, a system hands over one page after the other."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, np.ndarray] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], kind: type = float) -> np.ndarray:
+        """Give the array of this name, with what was last written to it."""
+        kept, size = self._kept.get(name), prod(shape)
+        if kept is None or len(kept) < size:
+            kept = self._kept[name] = np.empty(size, kind)
+        return kept[:size].reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -84,7 +101,7 @@ class Answers:
     values : list of numpy.ndarray
         Numbers, or the place of a word among those that matter (-1 for any other); one array per column.
     known : numpy.ndarray of uint8, shape (columns, customers)
-        1 where something is written. Numbers may be no number (NaN) beside.
+        1 where something is written that is a number or a word, otherwise 0.
     """
 
     values: list[np.ndarray]
@@ -99,18 +116,13 @@ class Answers:
             whole = _whole(own.cast(pa.float64(), safe=False) if column.words is None else _places(own, column.words))
             bits, numbers = whole.buffers()
             part = slice(whole.offset, whole.offset + len(whole))
-            values.append(np.frombuffer(numbers, dtype=np.float64)[part] if len(whole) else np.empty(0))
+            found = np.frombuffer(numbers, dtype=np.float64)[part] if len(whole) else np.empty(0)
             if whole.null_count:
                 row[:] = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=part.stop, bitorder="little")[part]
+            if np.isnan(found.min(initial=0)):  # so is the least of numbers if one of them is none (NaN)
+                row &= ~np.isnan(found)
+            values.append(found)
         return cls(values, known)
-
-    def told(self, rows: slice) -> np.ndarray:
-        """Where each column says something: 1 or 0, shape (columns, customers)."""
-        known = self.known[:, rows]
-        found = np.empty(known.shape, dtype=bool)
-        for values, row in zip(self.values, found, strict=True):
-            np.equal(values[rows], values[rows], out=row)  # what is no number is not even itself
-        return found.view(np.uint8) & known
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -41,8 +41,7 @@ class NearestCentre:
             block = points[:, :size]
             for row, source in zip(block, range(m) if isinstance(sources, slice) else sources, strict=False):
                 row[:] = answers.values[source][own]
-            missing = np.isnan(block[:m])
-            missing |= answers.known[sources, own] == 0
+            missing = answers.known[sources, own] == 0
             for row, word in zip(block, self._words, strict=False):
                 if word >= 0:
                     np.equal(row, word, out=row)

@@ -102,7 +102,7 @@ class TierOfValue:
         segment, border = (place + 1).astype(np.uint8), ((second + 1) * (certainty < BORDERLINE_CHANCE)).astype(np.uint8)
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
-            known, codes = answers.told(own), []
+            known, codes = answers.known[:, own], []
             for scale, values, told, turned in zip(self._scales, answers.values, known, self.tiers.turned, strict=True):
                 entering = -values[own] if turned else values[own]
                 codes.append(scale.codes(entering, told & np.isfinite(entering).view(np.uint8)))
@@ -139,10 +139,10 @@ class MostPoints:
         room = np.empty((len(self.rule.start) + 3, min(n, _ROWS)), dtype=np.intp)
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
-            codes = [scale.codes(values[own], told)
-                     for scale, values, told in zip(self._scales, answers.values, answers.told(own), strict=True)]  # fmt: skip
+            codes = [scale.codes(values[own], known[own])
+                     for scale, values, known in zip(self._scales, answers.values, answers.known, strict=True)]  # fmt: skip
             if self._everybody:
-                (place,) = self._plan.rows(codes)
+                place = next(self._plan.rows(codes)).astype(np.intp)
                 self._everybody.segment.take(place, mode="clip", out=found.segment[own])
                 self._everybody.certainty.take(place, mode="clip", out=found.certainty[own])
                 self._everybody.border.take(place, mode="clip", out=found.border[own])

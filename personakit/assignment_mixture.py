@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from personakit.assignment_answers import Answers, Column, Told, logarithm
+from personakit.assignment_answers import Answers, Column, Memory, Told, logarithm
 from personakit.assignment_lookup import AnswerScale, plan_for
 from personakit.segmentation import BORDERLINE_CHANCE
 from personakit.segmentation_items import rating_edges
@@ -36,11 +36,11 @@ class MostProbable:
         """Tell the most probable segment, its probability, and the second where the first is not probable enough."""
         (m, n), k, n_components = answers.known.shape, len(self.model.shares), len(self._linear[1])
         found = Told.of_nobody_yet(n)
-        # all figures of a block are written to the same memory again and again
-        room, products = np.empty((k + 2, _ROWS)), np.empty((2, max(_SCORE_CELLS // n_components, 1), n_components))
+        room = self._memory.array("room", (k + 2, _ROWS))
+        products = self._memory.array("products", (2, max(_SCORE_CELLS // n_components, 1), n_components))
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
-            known = answers.told(own)
+            known = answers.known[:, own]
             (best, total), chances = room[:2, : own.stop - start], room[2:, : own.stop - start]
             self._chances([values[own] for values in answers.values], known, products, chances)
             place = _most_probable(chances, best)
@@ -91,6 +91,10 @@ class MostProbable:
                 entering *= written
                 found += [written, entering, entering**2]
         return np.array([np.ones(len(values[0])), *found]) if found else np.empty((0, len(values[0])))
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory()
 
     @cached_property
     def _linear(self) -> tuple[np.ndarray, np.ndarray]:

@@ -126,7 +126,7 @@ class _People:
         plan = LookupPlan.of([len(item.levels) + 1 for item in form.items], max(len(people) // _PEOPLE_PER_ROW, 1))
         answers = [(people[:, place] @ np.arange(1, len(item.levels) + 1)).astype(np.intp)
                    for item, place in zip(form.items, form.places, strict=True)]  # fmt: skip
-        return cls(people, times, plan, list(plan.rows(answers)))
+        return cls(people, times, plan, [row.astype(np.intp) for row in plan.rows(answers)])
 
 
 def run_all(design: np.ndarray, weights: np.ndarray, form: MixtureForm, batch: Batch, until: tuple[int, float]) -> np.ndarray:

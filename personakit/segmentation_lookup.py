@@ -40,7 +40,7 @@ class LookupPlan:
         return cls(groups, list(sizes))
 
     def rows(self, answers: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-        """Give the row of each table that holds what each person answered; answers count from 1 on, and 0 is none."""
+        """Give the row of each table that holds what each person answered, in few bytes; answers count from 1 on, 0 is none."""
         for group in self.groups:
             # counted in as few bytes as hold the number of rows: more of them go through the processor at once
             kind = np.min_scalar_type(prod(self.sizes[place] for place in group))
@@ -48,7 +48,7 @@ class LookupPlan:
             for place in group[1:]:
                 row *= self.sizes[place]
                 np.add(row, answers[place], out=row, casting="unsafe")
-            yield row.astype(np.intp)
+            yield row
 
     def tables(self, scores: Sequence[np.ndarray], join: np.ufunc) -> list[np.ndarray]:
         """Join scores of single variables, shape (answers, scores), to tables of shape (combinations of answers, scores)."""

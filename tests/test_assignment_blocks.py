@@ -1,5 +1,6 @@
 """Persona of every customer in a file, block by block: the answer of the table and of SQL, by every kind of rule."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 
@@ -160,6 +161,38 @@ def test_whole_numbers_and_gaps_of_either_kind(of_ratings, tmp_path, monkeypatch
     found = told_in_blocks(rule, tmp_path / "people.parquet", tmp_path, monkeypatch)
     assert found.index[0] is None or pd.isna(found.index[0])
     same(found.iloc[1:], rule.assign(some).iloc[1:])
+
+
+@pytest.mark.parametrize("missing", [None, 0, 399])
+def test_a_column_that_is_whole_stays_so(missing, of_ratings, tmp_path, monkeypatch):
+    """Whether each customer has a name is read from the file, also beside a column of columns with one of that name."""
+    rule, people = of_ratings
+    some = people.iloc[:400]
+    ids = [None if place == missing else name for place, name in enumerate(some.index)]
+    nested = pa.array([{"customer_id": None, "other": place} for place in range(400)])
+    table = pa.table({"nested": nested, "customer_id": pa.array(ids, pa.string()), **{name: some[name] for name in some}})
+    pq.write_table(table, tmp_path / "people.parquet", row_group_size=100)
+    monkeypatch.setattr(assignment_blocks, "_ROWS", 150)
+    found = told_in_blocks(rule, tmp_path / "people.parquet", tmp_path, monkeypatch)
+    assert pd.Series(found.index).fillna("").tolist() == [name or "" for name in ids]
+    assert np.array_equal(found["certainty"], rule.assign(some)["certainty"], equal_nan=True)
+    assert pq.read_schema(tmp_path / "told.parquet").field("customer_id").nullable == (missing is not None)
+
+
+@pytest.mark.parametrize("kind", ["centres", "common direction"])
+def test_a_thread_does_not_overwrite_what_was_told(kind):
+    """Memory that is used again holds nothing that was given away, nor anything of another thread."""
+    rule, people = rule_of(kind)
+    teller = assignment_blocks.teller_of(rule.rule)
+    halves = [Answers.of(pa.table(part), teller.columns) for part in (people.iloc[:9_000], people.iloc[9_000:20_000])]
+    before = [teller.tell(answers) for answers in halves]
+    kept = [told.certainty.copy() for told in before]
+    with ThreadPoolExecutor(4) as pool:
+        again = list(pool.map(teller.tell, halves * 20))
+    for told, certainty in zip(before, kept, strict=True):
+        assert np.array_equal(told.certainty, certainty, equal_nan=True)
+    for told, certainty in zip(again, kept * 20, strict=True):
+        assert np.array_equal(told.certainty, certainty, equal_nan=True)
 
 
 def test_on_two_centres_at_once(of_ratings):
