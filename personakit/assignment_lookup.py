@@ -15,7 +15,7 @@ from math import prod
 
 import numpy as np
 
-from personakit.assignment_answers import Answers, Column, Told, two_best
+from personakit.assignment_answers import Answers, Column, Memory, Told, two_best
 from personakit.screener_points import POINTS_PER_DOUBLING
 from personakit.screener_questions import ScreenerQuestion
 from personakit.screener_rule import ScreenerRule
@@ -136,7 +136,6 @@ class MostPoints:
         """Tell the segment with the most points, how likely it is, and the second where the lead is too small."""
         n = answers.known.shape[1]
         found = Told.of_nobody_yet(n)
-        room = np.empty((len(self.rule.start) + 3, min(n, _ROWS)), dtype=np.intp)
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
             codes = [scale.codes(values[own], known[own])
@@ -147,19 +146,25 @@ class MostPoints:
                 self._everybody.certainty.take(place, mode="clip", out=found.certainty[own])
                 self._everybody.border.take(place, mode="clip", out=found.border[own])
             else:
-                told = self._of_codes(codes, room[:, : own.stop - start])
+                told = self._of_codes(codes, self._memory)
                 found.segment[own], found.certainty[own], found.border[own] = told.segment, told.certainty, told.border
         return found
 
-    def _of_codes(self, codes: Sequence[np.ndarray], room: np.ndarray) -> Told:
-        """Tell by the numbers of the answers, 0 being none; there is room for a customer's points and three numbers more."""
-        first, *others = (table.take(row, axis=0, mode="clip")
-                          for row, table in zip(self._point_plan.rows(codes), self._tables, strict=True))  # fmt: skip
-        (best, next_best, free), points = room[:3], room[3:]
-        np.copyto(points, sum(others, first).T)
+    def _of_codes(self, codes: Sequence[np.ndarray], memory: Memory) -> Told:
+        """Tell by the numbers of the answers, 0 being none."""
+        k, n = len(self.rule.start), len(codes[0])
+        total, others = memory.array("total", (n, k), np.intp), memory.array("others", (n, k), np.intp)
+        for number, (row, table) in enumerate(zip(self._point_plan.rows(codes), self._tables, strict=True)):
+            table.take(row, axis=0, mode="clip", out=others if number else total)
+            if number:
+                total += others
+        best, next_best, free = memory.array("scores", (3, n), np.intp)
+        points = memory.array("points", (k, n), np.intp)
+        np.copyto(points, total.T)
         place, second = two_best(points, best, next_best, free)
         behind = np.subtract(best, points, out=points)
-        certainty = np.round(1 / self._chances.take(behind, mode="clip").sum(axis=0), 6)
+        chances = self._chances.take(behind, mode="clip", out=memory.array("chances", (k, n)))
+        certainty = np.round(1 / np.add.reduce(chances, axis=0), 6)
         segments = np.array(sorted(self.rule.names), dtype=np.uint8)
         answered = np.add.reduce([(code > 0).view(np.uint8) for code in codes], axis=0, dtype=np.uint8)
         enough, sure = answered >= self.rule.least_answers, best - next_best >= self.rule.sure_lead
@@ -172,7 +177,11 @@ class MostPoints:
         if n > _MOST_COMBINATIONS:
             return None
         codes = np.indices(sizes, dtype=np.min_scalar_type(max(sizes))).reshape(len(sizes), n)
-        return self._of_codes(list(codes), np.empty((len(self.rule.start) + 3, n), dtype=np.intp))
+        return self._of_codes(list(codes), Memory())  # not kept: there are many
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory()
 
     @cached_property
     def _plan(self) -> LookupPlan:
