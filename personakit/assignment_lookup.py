@@ -29,6 +29,7 @@ _ROWS, _TABLE_CELLS = 65_536, 70_000
 _MOST_COMBINATIONS = 300_000
 #: Doublings after which a chance is too small for a number.
 _NO_CHANCE = 1_100
+_INT32_END = 2**31
 
 
 @dataclass(frozen=True)
@@ -152,14 +153,14 @@ class MostPoints:
 
     def _of_codes(self, codes: Sequence[np.ndarray], memory: Memory) -> Told:
         """Tell by the numbers of the answers, 0 being none."""
-        k, n = len(self.rule.start), len(codes[0])
-        total, others = memory.array("total", (n, k), np.intp), memory.array("others", (n, k), np.intp)
+        k, n, kind = len(self.rule.start), len(codes[0]), self._tables[0].dtype.type
+        total, others = memory.array("total", (n, k), kind), memory.array("others", (n, k), kind)
         for number, (row, table) in enumerate(zip(self._point_plan.rows(codes), self._tables, strict=True)):
             table.take(row, axis=0, mode="clip", out=others if number else total)
             if number:
                 total += others
-        best, next_best, free = memory.array("scores", (3, n), np.intp)
-        points = memory.array("points", (k, n), np.intp)
+        best, next_best, free = memory.array("scores", (3, n), kind)
+        points = memory.array("points", (k, n), kind)
         np.copyto(points, total.T)
         place, second = two_best(points, best, next_best, free)
         behind = np.subtract(best, points, out=points)
@@ -198,12 +199,13 @@ class MostPoints:
 
     @cached_property
     def _tables(self) -> list[np.ndarray]:
-        """Points of all combinations of answers; the first table holds what everybody begins with."""
+        """Points of all combinations of answers, in few bytes; the first table holds what everybody begins with."""
         none = [0] * len(self.rule.start)
-        points = [np.array([none, *(answer.points for answer in question.answers)], dtype=np.intp)
+        points = [np.array([none, *(answer.points for answer in question.answers)], dtype=np.int64)
                   for question in self.rule.questions]  # fmt: skip
+        most = max(map(abs, self.rule.start)) + sum(int(abs(own).max()) for own in points)
         first, *others = self._point_plan.tables(points, np.add)
-        return [first + self.rule.start, *others]
+        return [table.astype(np.int32 if 2 * most < _INT32_END else np.int64) for table in (first + self.rule.start, *others)]
 
     @cached_property
     def _chances(self) -> np.ndarray:

@@ -313,10 +313,14 @@ def test_products_of_many_chances(tmp_path, monkeypatch):
     same(told_in_blocks(rule, tmp_path / "people.parquet", tmp_path, monkeypatch), rule.assign(people))
 
 
+@pytest.mark.parametrize("times", [1, 10**9])
 @pytest.mark.parametrize("most", [0, 10_000])
-def test_answers_of_a_screener_are_looked_up_together(most, tmp_path, monkeypatch):
-    """Each combination of answers is told once where there are few, and otherwise each customer."""
-    rule = pk.PersonaRule(NAMES, screener())
+def test_answers_of_a_screener_are_looked_up_together(most, times, tmp_path, monkeypatch):
+    """Each combination of answers is told once where there are few, and otherwise each customer; points have their size."""
+    own = screener()
+    questions = [replace(question, answers=tuple(replace(answer, points=tuple(times * points for points in answer.points))
+                                                 for answer in question.answers)) for question in own.questions]  # fmt: skip
+    rule = pk.PersonaRule(NAMES, replace(own, questions=questions))
     people = everybody()[rule.columns]
     people.reset_index().to_parquet(tmp_path / "people.parquet")
     monkeypatch.setattr(assignment_lookup, "_MOST_COMBINATIONS", most)
