@@ -31,8 +31,7 @@ class Told:
     @classmethod
     def of_nobody_yet(cls, n: int) -> Told:
         """Make room for so many customers."""
-        certainty = np.empty(n)
-        return cls(np.zeros(n, dtype=np.uint8), certainty, np.zeros(n, dtype=np.uint8))
+        return cls(np.zeros(n, dtype=np.uint8), np.empty(n), np.zeros(n, dtype=np.uint8))
 
 
 class Memory(threading.local):

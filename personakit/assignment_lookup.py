@@ -29,7 +29,6 @@ _ROWS, _TABLE_CELLS = 65_536, 70_000
 _MOST_COMBINATIONS = 300_000
 #: Doublings after which a chance is too small for a number.
 _NO_CHANCE = 1_100
-_INT32_END = 2**31
 
 
 @dataclass(frozen=True)
@@ -205,7 +204,7 @@ class MostPoints:
                   for question in self.rule.questions]  # fmt: skip
         most = max(map(abs, self.rule.start)) + sum(int(abs(own).max()) for own in points)
         first, *others = self._point_plan.tables(points, np.add)
-        return [table.astype(np.int32 if 2 * most < _INT32_END else np.int64) for table in (first + self.rule.start, *others)]
+        return [table.astype(np.min_scalar_type(-2 * most - 1)) for table in (first + self.rule.start, *others)]
 
     @cached_property
     def _chances(self) -> np.ndarray:
