@@ -43,6 +43,8 @@ _WORDS = pa.dictionary(pa.int8(), pa.string())
 _IN_PLACE = "USE_TMP_FILE false"
 WRITERS = {".csv": f"(FORMAT csv, HEADER, {_IN_PLACE})", ".parquet": f"(FORMAT parquet, {_IN_PLACE})",
            ".jsonl": f"(FORMAT json, {_IN_PLACE})", ".ndjson": f"(FORMAT json, {_IN_PLACE})"}  # fmt: skip
+#: What engines say of a file that is not Parquet, or that ends too soon or has a hole.
+_NO_PARQUET = ("magic bytes", "too small to be a Parquet file", "TProtocolException")
 #: Pieces under way beyond one per processor.
 _AHEAD = 1
 
@@ -315,6 +317,8 @@ def what_it_says(error: Exception) -> str:
     if "when sniffing file" in lines[0]:  # what follows is how to set DuckDB's reader
         return ("no table could be made out in it; allowed is text in UTF-8: a line of column names, then one line per customer, "
                 "values separated by commas, semicolons or tabs")  # fmt: skip
+    if any(sign in lines[0] for sign in _NO_PARQUET):
+        return "it is no Parquet file, or not a whole one; write or copy it again"
     if any(line.startswith("Original Line") for line in lines):  # the row itself may go over several lines
         own = [lines[0], *(line for line in lines if line.startswith(("Error when", "Expected Number")))]
     else:

@@ -365,7 +365,11 @@ def test_what_is_wrong_is_said_as_before(of_ratings, tmp_path, monkeypatch):
     with pytest.raises(pk.DataError, match=r"noise\.csv: no table could be made out in it; allowed is text in UTF-8") as error:
         pk.assign_file(rule, tmp_path / "noise.csv", tmp_path / "out.parquet")
     assert "Possible fixes" not in str(error.value)
-    (tmp_path / "text.parquet").write_text("customer_id,q0\n")
-    with pytest.raises(pk.DataError, match=r"text\.parquet: "):
-        pk.assign_file(rule, tmp_path / "text.parquet", tmp_path / "out.parquet")
+    whole = (tmp_path / "words.parquet").read_bytes()
+    for name, own in (("text", b"customer_id,q0\nC1,5\n"), ("empty", b""), ("cut", whole[: len(whole) // 2])):
+        (tmp_path / f"{name}.parquet").write_bytes(own)
+        for ending in ("parquet", "csv"):
+            with pytest.raises(pk.DataError, match=rf"{name}\.parquet: it is no Parquet file, or not a whole one; write or copy"):
+                pk.assign_file(rule, tmp_path / f"{name}.parquet", tmp_path / f"out.{ending}")
+            assert not (tmp_path / f"out.{ending}").exists()
     assert not (tmp_path / "out.parquet").exists()
