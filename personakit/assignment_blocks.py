@@ -35,8 +35,8 @@ T = TypeVar("T")
 _ROWS = 262_144
 #: Rows of a row group up to which threads read row groups each for itself.
 _MOST_ROWS = 2_000_000
-#: A piece is at most this part of what comes after it.
-_SHARE = 2 * (os.cpu_count() or 1)
+#: A piece is large enough when what is left of the file makes no more than so many of them.
+_STILL_TO_COME = 2 * (os.cpu_count() or 1)
 _BATCH, _PAGE_BYTES = 16_384, 4 << 20
 _WORDS = pa.dictionary(pa.int8(), pa.string())
 #: DuckDB writes the file itself, which is there already: one of its own would be left behind when it fails.
@@ -278,8 +278,8 @@ def _pieces(file: pq.ParquetFile, source: Path, columns: list[str], packed: list
     for group, size in enumerate(sizes):
         groups.append(group)
         left -= size
-        # the last pieces are small, so that no processor waits long for another
-        if sum(sizes[own] for own in groups) >= min(_ROWS, left // _SHARE) or group == len(sizes) - 1:
+        # the last pieces are small, so that no processor waits long for another; with nothing left, any is large enough
+        if sum(sizes[own] for own in groups) >= min(_ROWS, left // _STILL_TO_COME):
             yield partial(_read, source, file.metadata, groups, columns, packed)
             groups = []
 

@@ -179,20 +179,21 @@ def test_a_column_that_is_whole_stays_so(missing, of_ratings, tmp_path, monkeypa
     assert pq.read_schema(tmp_path / "told.parquet").field("customer_id").nullable == (missing is not None)
 
 
-@pytest.mark.parametrize("kind", ["centres", "common direction"])
-def test_a_thread_does_not_overwrite_what_was_told(kind):
+@pytest.mark.parametrize("kind", ["centres", "common direction", "screener"])
+def test_a_thread_does_not_overwrite_what_was_told(kind, monkeypatch):
     """Memory that is used again holds nothing that was given away, nor anything of another thread."""
-    rule, people = rule_of(kind)
+    monkeypatch.setattr(assignment_lookup, "_MOST_COMBINATIONS", 0)
+    rule, people = (pk.PersonaRule(NAMES, screener()), everybody()) if kind == "screener" else rule_of(kind)
     teller = assignment_blocks.teller_of(rule.rule)
-    halves = [Answers.of(pa.table(part), teller.columns) for part in (people.iloc[:9_000], people.iloc[9_000:20_000])]
-    before = [teller.tell(answers) for answers in halves]
-    kept = [told.certainty.copy() for told in before]
+    parts = [Answers.of(pa.table(part), teller.columns) for part in (people.iloc[:9_000], people.iloc[9_000:20_000])]
+    before = [teller.tell(answers) for answers in parts]
+    kept = [(told.segment.copy(), told.certainty.copy(), told.border.copy()) for told in before]
     with ThreadPoolExecutor(4) as pool:
-        again = list(pool.map(teller.tell, halves * 20))
-    for told, certainty in zip(before, kept, strict=True):
-        assert np.array_equal(told.certainty, certainty, equal_nan=True)
-    for told, certainty in zip(again, kept * 20, strict=True):
-        assert np.array_equal(told.certainty, certainty, equal_nan=True)
+        again = list(pool.map(teller.tell, parts * 20))
+    for told, own in zip(before + again, kept + kept * 20, strict=True):
+        assert np.array_equal(told.segment, own[0])
+        assert np.array_equal(told.certainty, own[1], equal_nan=True)
+        assert np.array_equal(told.border, own[2])
 
 
 def test_on_two_centres_at_once(of_ratings):
