@@ -113,6 +113,8 @@ class Assigner:
     def __call__(self, read: Callable[[], pa.Table]) -> pa.Table:
         """Read a table, and tell who its customers are."""
         table = read()
+        if self.all_named and table.column(self.customer_id).null_count:
+            raise DataError([f"{self.customer_id}: the file says that each customer has one, and some have none; write it again"])
         told = self.teller.tell(Answers.of(table, self.teller.columns))
         return pa.table([table.column(self.customer_id), *_columns(told, self.names)], schema=self.schema)
 

@@ -179,6 +179,17 @@ def test_a_column_that_is_whole_stays_so(missing, of_ratings, tmp_path, monkeypa
     assert pq.read_schema(tmp_path / "told.parquet").field("customer_id").nullable == (missing is not None)
 
 
+def test_a_file_that_counts_wrongly(of_ratings, tmp_path, monkeypatch):
+    """Where a file says that no name is missing, and one is, that is said, and nothing is written."""
+    rule, people = of_ratings
+    ids = pa.array([None, *people.index[1:400]], pa.string())
+    pq.write_table(pa.table({"customer_id": ids, **{name: people[name][:400] for name in people}}), tmp_path / "people.parquet")
+    monkeypatch.setattr(assignment_blocks, "_is_whole", lambda *_: True)
+    with pytest.raises(pk.DataError, match="customer_id: the file says that each customer has one, and some have none"):
+        pk.assign_file(rule, tmp_path / "people.parquet", tmp_path / "out.parquet")
+    assert [file.name for file in tmp_path.iterdir()] == ["people.parquet"]
+
+
 @pytest.mark.parametrize("kind", ["centres", "common direction", "screener"])
 def test_a_thread_does_not_overwrite_what_was_told(kind, monkeypatch):
     """Memory that is used again holds nothing that was given away, nor anything of another thread."""
