@@ -21,7 +21,7 @@ UNITS = {"day": "days", "hour": "hours", "minute": "minutes", "second": "seconds
          "order": "orders", "visit": "visits", "event": "events", "touchpoint": "touchpoints", "campaign": "campaigns",
          "contact": "contacts", "text": "texts", "point": "points", "word": "words", "response": "responses"}  # fmt: skip
 #: Names of channels that many data share; catalogues tell them in the language of the page, others stand as the data have them.
-CHANNELS = ("web", "email", "store", "phone", "letter", "parcel", "sms")
+CHANNELS = ("web", "email", "store", "phone", "letter", "parcel", "sms", "chat")
 _PERSIAN_DIGITS = str.maketrans("0123456789%", "۰۱۲۳۴۵۶۷۸۹٪")
 LANGUAGE_NAMES = {"en": "English", "nb": "norsk", "fi": "suomi", "fa": "فارسی"}
 
