@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,7 @@ from scipy.special import ndtr
 
 from personakit.segmentation_items import MixtureForm, rating_edges
 
-#: Values of the common direction at which people are placed, in standard deviations, and the share of people at each.
-NODES = np.linspace(-2.2, 2.2, 9)
-NODE_SHARES = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
+_FARTHEST = 2.2  # standard deviations from the middle of the common direction
 LEAST_CHANCE = 1e-10
 #: Mean and variance of the unrounded value behind each step, per scale of ratings: steps, measured, runs, segments, nodes.
 Behind = dict[tuple[Any, ...], Any]
@@ -43,10 +42,18 @@ class Batch:
         return [self.shares, self.means, self.spreads, self.loadings, *self.chances]
 
 
+@cache
+def nodes_of(n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Values of the common direction at which people are placed, in standard deviations, and the share of people at each."""
+    nodes = np.linspace(-_FARTHEST, _FARTHEST, n_nodes)
+    heights = np.exp(-(nodes**2) / 2)
+    return nodes, heights / heights.sum()
+
+
 def coefficients_of(form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.ndarray, Behind]:
     """Log-densities as coefficients of the design (runs, components, columns), constants, and the unrounded values."""
     runs, k = batch.shares.shape
-    nodes = len(NODES) if form.direction else 1
+    nodes = form.n_nodes if form.direction else 1
     chances, behind = chances_of(form, batch)
     parts = {i: np.moveaxis(np.log(own), 0, -1) for i, own in chances.items()}
     centres = centres_of(form, batch)
@@ -60,14 +67,14 @@ def coefficients_of(form: MixtureForm, batch: Batch) -> tuple[np.ndarray, np.nda
     joined = np.concatenate([parts[i] for i in range(len(form.items))], axis=-1)
     constants = np.log(np.maximum(batch.shares, LEAST_CHANCE))[:, :, None]
     if form.direction:
-        constants = constants + np.log(NODE_SHARES)
+        constants = constants + np.log(nodes_of(form.n_nodes)[1])
     constants = np.broadcast_to(constants, (runs, k, nodes)).reshape(runs, k * nodes)
     return joined.reshape(runs, k * nodes, -1), constants, behind
 
 
 def chances_of(form: MixtureForm, batch: Batch) -> tuple[dict[int, np.ndarray], Behind]:
     """Chance of each answer of every category and rating, shape (answers, runs, segments, nodes), and the unrounded values."""
-    nodes = len(NODES) if form.direction else 1
+    nodes = form.n_nodes if form.direction else 1
     chances: dict[int, np.ndarray] = {}
     behind: Behind = {}
     for place, i in enumerate(form.chosen):
@@ -94,7 +101,7 @@ def scales_of(form: MixtureForm) -> dict[tuple[Any, ...], list[int]]:
 def centres_of(form: MixtureForm, batch: Batch) -> np.ndarray:
     """Mean of every measured item in every component, shape (measured, runs, segments, nodes)."""
     means = np.ascontiguousarray(np.moveaxis(batch.means, -1, 0))[..., None]
-    return means + batch.loadings.T[:, :, None, None] * NODES if form.direction else means
+    return means + batch.loadings.T[:, :, None, None] * nodes_of(form.n_nodes)[0] if form.direction else means
 
 
 def _rounded(mean: np.ndarray, spread: np.ndarray, levels: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

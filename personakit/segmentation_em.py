@@ -9,13 +9,12 @@ import numpy as np
 
 from personakit.segmentation_densities import (
     LEAST_CHANCE,
-    NODE_SHARES,
-    NODES,
     Batch,
     Behind,
     centres_of,
     chances_of,
     coefficients_of,
+    nodes_of,
     scales_of,
 )
 from personakit.segmentation_items import Item, MixtureForm
@@ -194,7 +193,7 @@ def _expect_by_tables(
     chances, behind = chances_of(form, batch)
     runs, k, nodes = next(iter(chances.values())).shape[1:]
     components, columns = k * nodes, people.design.shape[1]
-    shares = np.maximum(batch.shares, LEAST_CHANCE)[:, :, None] * (NODE_SHARES if form.direction else 1.0)
+    shares = np.maximum(batch.shares, LEAST_CHANCE)[:, :, None] * (nodes_of(form.n_nodes)[1] if form.direction else 1.0)
     likelihood, statistics = np.zeros(runs), np.zeros((columns, runs, components))
     for own, blocks in _pieces(people, runs, components):
         scores = [chances[i][:, own].reshape(len(chances[i]), -1) for i in range(len(form.items))]
@@ -263,8 +262,9 @@ def _regress(form: MixtureForm, first: np.ndarray, known: np.ndarray) -> tuple[n
     means = first.sum(axis=3) / totals
     if not form.direction:
         return np.ascontiguousarray(np.moveaxis(means, 0, -1)), np.zeros(means.shape[1::-1])
-    place = known @ NODES / totals
-    away = NODES - place[..., None]
+    nodes, _ = nodes_of(form.n_nodes)
+    place = known @ nodes / totals
+    away = nodes - place[..., None]
     up = (away * (first - means[..., None] * known)).sum(axis=(2, 3))
     loadings = up / np.maximum((known * away**2).sum(axis=(2, 3)), 1e-9)
     means -= loadings[..., None] * place

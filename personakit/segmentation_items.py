@@ -65,11 +65,14 @@ class MixtureForm:
     direction : bool
         Whether people also differ along one common direction within every segment, such as how high they rate
         everything (a factor mixture).
+    n_nodes : int
+        At how many places along that direction people are counted, which stand for all of it (quadrature).
     """
 
     items: tuple[Item, ...]
     spread: Literal["common", "item", "segment"] = "item"
     direction: bool = False
+    n_nodes: int = 9
 
     @cached_property
     def measured(self) -> list[int]:

@@ -127,6 +127,27 @@ def test_chances_that_are_looked_up(direction, spread, monkeypatch):
         assert np.allclose(one.chances[0], other.chances[0], rtol=1e-9, atol=1e-9)
 
 
+def test_fewer_places_choose_starts_as_good(monkeypatch):
+    """Starts chosen at five places of a common direction end where those end that are chosen at all nine, and count all nine."""
+    from personakit import segmentation_mixture
+
+    rng = np.random.default_rng(12)
+    group = rng.integers(0, 4, 600)
+    centre = rng.uniform(1.5, 4.5, (4, 8))[group] + rng.normal(0, 0.8, (600, 1))
+    table = pd.DataFrame(np.clip(np.rint(centre + rng.normal(0, 0.7, (600, 8))), 1, 5), columns=list("abcdefgh"))
+    items = make_items(table, list(table), None)
+    design, form = design_matrix(table, items), MixtureForm(items, "item", direction=True)
+    weights = np.vstack([ones(design), rng.multinomial(600, np.full(600, 1 / 600), 5).astype(float)])
+    found = {}
+    for n_nodes in (segmentation_mixture._FIRST_NODES, form.n_nodes):
+        monkeypatch.setattr(segmentation_mixture, "_FIRST_NODES", n_nodes)
+        found[n_nodes] = fit_mixtures(design, weights, form, 4, starts=8, tolerance=1e-9)
+    few, all_places = ([fit.log_likelihood for fit in fits] for fits in found.values())
+    assert len(found) == 2
+    assert np.allclose(few, all_places, atol=0.01)
+    assert all(fit.form == form for fits in found.values() for fit in fits)
+
+
 def test_a_common_direction_is_told_from_segments():
     """Raters who are high or low on everything are one group with a direction, and two planted groups within are found."""
     rng = np.random.default_rng(8)
