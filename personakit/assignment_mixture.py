@@ -16,7 +16,7 @@ from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_mixture import MixtureFit, linear_form
 
 #: Customers whose answers, and scores of customers, that are looked up together.
-_ROWS, _SCORE_CELLS = 131_072, 200_000
+_ROWS, _SCORE_CELLS = 131_072, 100_000
 #: A product of chances is kept above exp(-600), far from where numbers end.
 _LEAST_LOG = -600.0
 
