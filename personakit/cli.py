@@ -16,7 +16,7 @@ from personakit.cli_activation import assign, audiences, log
 from personakit.cli_console import err, out, run_progress, short
 from personakit.cli_projects import handouts, init, new, strip, upgrade
 from personakit.cli_refresh import refresh, watch
-from personakit.errors import PersonakitError, StudyError, did_you_mean
+from personakit.errors import PersonakitError, StudyError, counted, did_you_mean
 from personakit.study_parts import Language
 
 if TYPE_CHECKING:
@@ -108,10 +108,9 @@ def check(
     found = report.problems[report.problems["severity"] == "warning"]
     for row in found.itertuples():
         where = f"{row.source}.{row.column}" if row.column else str(row.source)
-        out.print(f"  - {where}: {row.count:,} rows, {row.rule} ({row.done})", markup=False)
-    out.print(
-        f"The study file is valid, and its sources can be used. {len(found)} kinds of problems are dealt with as said above."
-    )
+        out.print(f"  - {where}: {counted(row.count, 'row', 'rows')}, {row.rule} ({row.done})", markup=False)
+    dealt_with = counted(len(found), "kind of problem is", "kinds of problems are")
+    out.print(f"The study file is valid, and its sources can be used. {dealt_with} dealt with as said above.")
     if not _check_personas(study, work_dir, today):
         raise typer.Exit(1)
 

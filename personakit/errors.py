@@ -76,3 +76,15 @@ def listing(words: Iterable[str], at_most: int = 12) -> str:
     named = [str(word) for word in words]
     shown = ", ".join(named[:at_most])
     return shown if len(named) <= at_most else f"{shown} … ({len(named) - at_most} more)"
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """
+    Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row", "rows"), counted(2600, "row", "rows")
+    ('1 row', '2,600 rows')
+    """
+    return f"{n:,} {one if n == 1 else many}"

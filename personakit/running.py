@@ -14,7 +14,7 @@ from typing import Any
 
 from personakit.collection import load_sources
 from personakit.decisions import read_decisions
-from personakit.errors import PersonakitError
+from personakit.errors import PersonakitError, counted
 from personakit.handoffs import STEPS, Workspace, numbered, open_workspace, restore_after_a_stop
 from personakit.journeys_edits import read_map_edits
 from personakit.measurement_perception import read_perception
@@ -318,7 +318,8 @@ def _warnings(workspace: Workspace) -> list[str]:
         problems = workspace.load("quality", "problems")["problems"]
         rows = problems[problems["severity"] == "warning"]
         found += [
-            f"{r.source}{'.' + r.column if r.column else ''}: {r.count:,} rows, {r.rule} ({r.done})" for r in rows.itertuples()
+            f"{r.source}{'.' + r.column if r.column else ''}: {counted(r.count, 'row', 'rows')}, {r.rule} ({r.done})"
+            for r in rows.itertuples()
         ]
     if (workspace.folder / "06_segmentation_rule.json").exists():
         rule = workspace.load("segmentation", "rule")["rule"]

@@ -16,7 +16,7 @@ from personakit.collection_plan import CollectionPlan
 from personakit.decisions import DecisionReview
 from personakit.drift import DriftReport
 from personakit.drift_lines import VERDICTS
-from personakit.errors import listing
+from personakit.errors import counted, listing
 from personakit.evidence import Claim
 from personakit.exploration import Exploration
 from personakit.features import Features
@@ -147,8 +147,9 @@ def _(result: SamplePlan) -> str:
 def _(result: QualityReport) -> str:
     problems = result.problems.drop(columns="severity")
     warnings, notes = (problems[result.problems["severity"] == severity] for severity in ("warning", "note"))
-    folded = f"<details><summary>{len(notes)} notes: missing values and the like</summary>{table_html(notes)}</details>"
-    said = f"{len(warnings)} kinds of problems to look at, and {len(notes)} notes."
+    n_warnings, n_notes = counted(len(warnings), "kind of problem", "kinds of problems"), counted(len(notes), "note", "notes")
+    folded = f"<details><summary>{n_notes}: missing values and the like</summary>{table_html(notes)}</details>"
+    said = f"{n_warnings} to look at, and {n_notes}."
     return _paragraph(said) + table_html(warnings) + (folded if len(notes) else "")
 
 

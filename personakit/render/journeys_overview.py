@@ -17,14 +17,14 @@ from personakit.render.pages import colour_of, phase_name
 
 #: Which rows step 02 set aside, as a reader would say it.
 SET_ASIDE = {
-    "repeats an earlier row": "{n} rows repeat an earlier one; they are left out.",
-    "bots: faster, steadier or longer than a person": "{n} rows come from bots; they are left out.",
-    "dated after as_of": "{n} rows are dated after the day of the study; they are left out.",
+    "repeats an earlier row": "Rows that repeat an earlier one, left out: {n}.",
+    "bots: faster, steadier or longer than a person": "Rows that come from bots, left out: {n}.",
+    "dated after as_of": "Rows dated after the day of the study, left out: {n}.",
 }
 LOG_NOTES = {
-    "ties": "{n} events share their moment with another of the same customer; they keep the order of the file.",
-    "doubles": "{n} events are the same touchpoint twice at one moment.",
-    "backwards": "{n} events stand in the file before an earlier one; they are put in order.",
+    "ties": "Events at the same moment as another of the same customer, in the order of the file: {n}.",
+    "doubles": "Events that are the same touchpoint twice at one moment: {n}.",
+    "backwards": "Events that stand in the file before an earlier one, put in order: {n}.",
 }
 BAD_PHASE = "They feel bad in this phase: {value} on a scale from −2 to +2"
 #: What personas are compared by, and how its values are written.

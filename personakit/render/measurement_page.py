@@ -31,6 +31,7 @@ from personakit.render.pages import colour_of, evidence_text, page_of
 PLACES = {"campaigns": "Campaigns", "satisfaction": "Satisfaction", "service": "Customer service", "repeat": "Who comes back"}
 STANDINGS = {HOLDS: "still holds", MOVED: "a figure has moved", SILENT: "no longer said", NO_CLAIM: "rests on no line"}
 WHAT = {CHANGED: "Changed", NEW: "New", NO_LONGER: "No longer true", CLEAR_NOW: "Clear now", NOT_CLEAR: "No longer clear"}
+ONLY_MOVED = "Lines that only changed their place, as the data of both waves bear them out: {n}."
 _QUIET = "#596273"
 #: The strip of a picture: its width, and the room at both ends.
 _WIDE, _ROOM = 200.0, 6.0
@@ -278,8 +279,7 @@ def differences_of(differences: WaveDifferences, words: Words) -> dict[str, Any]
         people.append({
             "segment": segment, "name": name, "old_name": differences.old_names[segment], "colour": colour_of(segment),
             "n": words.number(differences.n[segment]), "old_n": words.number(differences.old_n[segment]), "blocks": blocks,
-            "quiet": words("{n} lines only changed their place: the data of both waves bear them out.", n=words.number(quiet))
-            if quiet else "",
+            "quiet": words(ONLY_MOVED, n=words.number(quiet)) if quiet else "",
         })  # fmt: skip
     contradicted = [{"persona": edit["persona"], "line": edit["line"], "who": edit["who"], "on": words.date(edit["on"]),
                      "now": words(DATA_NOW[edit["data_now"]])}
