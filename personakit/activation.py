@@ -18,7 +18,7 @@ from personakit.activation_spending import NEEDS_CAMPAIGNS, Spending, plan_spend
 from personakit.activation_teams import team_lines
 from personakit.assignment import PersonaRule
 from personakit.collection import Sources
-from personakit.errors import DataError, HandoffError
+from personakit.errors import DataError, HandoffError, Note
 from personakit.evidence import Claim, Figure
 from personakit.features import Features
 from personakit.handoffs import Parts
@@ -102,7 +102,8 @@ class ActivationPlan:
 
     def parts(self) -> Parts:
         """Split into what is written to files."""
-        parts: Parts = {"": {"about": self.about, "notes": self.notes, "names": {str(k): v for k, v in self.names.items()},
+        parts: Parts = {"": {"about": self.about, "notes": Note.all_to_plain(self.notes),
+                             "names": {str(k): v for k, v in self.names.items()},
                              "screeners": [name for name, made in self._screeners() if made]}}  # fmt: skip
         for name, made in self._screeners():
             parts |= {f"{name}_{part}": content for part, content in (made.parts() if made else {}).items()}
@@ -128,9 +129,10 @@ class ActivationPlan:
         made = {name: Screener.from_parts({part.removeprefix(f"{name}_"): content for part, content in parts.items()
                                            if part.startswith(f"{name}_")}) for name in own["screeners"]}  # fmt: skip
         names = {int(segment): name for segment, name in own["names"].items()}
+        notes: list[str] = [Note.from_plain(note) for note in own["notes"]]
         return cls(names, made.get(_SURVEY), made.get(_FACTS), Audiences.from_parts(parts), RecruitingPlan.from_parts(parts),
                    segmentation, own["about"], [Claim.model_validate(line) for line in parts["lines"]], parts["matrix"],
-                   Spending.from_parts(parts), Retention.from_parts(parts), own["notes"])  # fmt: skip
+                   Spending.from_parts(parts), Retention.from_parts(parts), notes)  # fmt: skip
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -192,7 +194,7 @@ def plan_activation(  # noqa: PLR0913  what the plan rests on, one by one
             return build_screener(features, segmentation, names=names, candidates=candidates, random_state=random_state,
                                   refits=refits, progress=report)  # fmt: skip
         except DataError as error:
-            notes.extend(note for note in str(error).splitlines() if note not in notes)
+            notes.extend(note for note in error.problems if note not in notes)
             return None
 
     screener = made(0, None)

@@ -21,6 +21,8 @@ LIST_COLUMNS = ["segment", "persona", "channel", "customers", "agreed", "listed"
 #: Why a list is not there.
 TOO_SMALL = "fewer than {n} people: withheld"
 NO_CONSENT = "nobody was asked for consent to marketing: name the column in privacy.consent.marketing of the study file"
+NOBODY_ASKED = "Nobody was asked for consent to marketing: name the column in privacy.consent.marketing of the study file."
+WITHOUT_PERSONA = "Customers without a segment stay without a persona: facts tell no more than the commonest persona."
 #: Folder of the lists in the work folder.
 AUDIENCES = "audiences"
 #: Where a channel is not known.
@@ -136,7 +138,7 @@ def build_audiences(
             guessed["told_by"] = pd.Series(BY_FACTS, index=guessed.index, dtype="str").where(guessed["segment"].notna())
             told = pd.concat([told[~unknown], guessed]).reindex(told.index)
         else:
-            notes.append("Customers without a segment stay without a persona: facts tell no more than the commonest persona.")
+            notes.append(WITHOUT_PERSONA)
     told["channel"] = _channel(sources).reindex(told.index).fillna(ANY_CHANNEL).astype("str")
     told["agreed"] = who_agreed(sources).reindex(told.index).astype("boolean")
     min_cell = sources.study.privacy.min_cell
@@ -145,7 +147,7 @@ def build_audiences(
             for (segment, channel), own in told.dropna(subset=["segment"]).groupby(["segment", "channel"])]  # fmt: skip
     lists = pd.DataFrame(rows, columns=LIST_COLUMNS).astype({"customers": "Int64", "agreed": "Int64", "listed": "Int64"})
     if not asked:
-        notes.append(NO_CONSENT[0].upper() + NO_CONSENT[1:] + ".")
+        notes.append(NOBODY_ASKED)
     found = Audiences(told[CUSTOMER_COLUMNS], lists, pd.DataFrame(), min_cell, notes)
     leaving = pd.concat([found.of(segment) for segment in names])
     anonymity = pd.DataFrame(columns=K_ANONYMITY_COLUMNS)

@@ -4,6 +4,53 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+
+class Note(str):
+    """
+    A sentence for people that pages say in their own language: a message, and the values in it.
+
+    Parameters
+    ----------
+    message : str
+        In English, with places for values in braces; catalogues translate it.
+    values : dict
+        Numbers and texts, or notes, which are translated as well.
+
+    Examples
+    --------
+    >>> Note("Ask {n} people", n=1200)
+    'Ask 1,200 people'
+    """
+
+    __slots__ = ("message", "values")
+    message: str
+    values: dict[str, Any]
+
+    def __new__(cls, message: str, **values: Any) -> Note:  # noqa: D102  as the class says
+        written = {name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
+        own = super().__new__(cls, message.format_map(written) if values else message)
+        own.message, own.values = message, values
+        return own
+
+    def to_plain(self) -> dict[str, Any]:
+        """Split into what is written to files."""
+        values = {name: value.to_plain() if isinstance(value, Note) else value for name, value in self.values.items()}
+        return {"message": self.message, "values": values}
+
+    @classmethod
+    def all_to_plain(cls, notes: Iterable[str]) -> list[dict[str, Any]]:
+        """Split notes, and sentences without values, into what is written to files."""
+        return [(note if isinstance(note, cls) else cls(note)).to_plain() for note in notes]
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any] | str) -> Note:
+        """Put together what :meth:`to_plain` wrote; a text of an earlier version stands as it is."""
+        if isinstance(plain, str):
+            return cls(plain)
+        values = {name: cls.from_plain(value) if isinstance(value, dict) else value for name, value in plain["values"].items()}
+        return cls(plain["message"], **values)
 
 
 class PersonakitError(Exception):

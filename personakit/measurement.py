@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from personakit.collection import Sources
-from personakit.errors import DataError
+from personakit.errors import DataError, Note
 from personakit.evidence import Claim
 from personakit.features import Features
 from personakit.handoffs import Parts
 from personakit.hypotheses import people_where
 from personakit.measurement_campaigns import campaign_contacts, campaign_figures
 from personakit.measurement_changes import ChangeEffect, measure_change, monthly_outcomes
-from personakit.measurement_lines import measurement_lines
+from personakit.measurement_lines import NOT_COMPARED, OUTCOME_NAMES, measurement_lines
 from personakit.measurement_retention import cohort_retention, purchase_days, repeat_purchases
 from personakit.measurement_satisfaction import satisfaction_figures, service_figures
 from personakit.segmentation import Segmentation
@@ -77,14 +77,15 @@ class Measurement:
 
     def parts(self) -> Parts:
         """Split into what is written to files."""
-        return {"": {"names": {str(k): v for k, v in self.names.items()}, "notes": self.notes}, **self._tables()}
+        content = {"names": {str(k): v for k, v in self.names.items()}, "notes": Note.all_to_plain(self.notes)}
+        return {"": content, **self._tables()}
 
     @classmethod
     def from_parts(cls, parts: Parts) -> Measurement:
         """Put together what was read from files."""
         names = {int(segment): name for segment, name in parts[""]["names"].items()}
         tables = {name: parts[name] for name in ("campaigns", "satisfaction", "service", "repeat", "cohorts", "changes")}
-        return cls(**tables, names=names, notes=parts[""]["notes"])
+        return cls(**tables, names=names, notes=[Note.from_plain(note) for note in parts[""]["notes"]])
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -155,7 +156,8 @@ def _changes(sources: Sources, features: Features) -> tuple[pd.DataFrame, list[s
             try:
                 effect = measure_change(table)
             except DataError as error:
-                notes += [f"“{change.say}”, {outcome}: {line}" for line in str(error).splitlines()]
+                named = Note(OUTCOME_NAMES[outcome])
+                notes += [Note(NOT_COMPARED, change=change.say, outcome=named, problem=line) for line in error.problems]
                 continue
             rows.append({"say": change.say, "on": change.on.isoformat(), "outcome": outcome, **effect.to_plain()})
     return pd.DataFrame(rows, columns=CHANGE_COLUMNS), notes

@@ -11,7 +11,7 @@ import pandas as pd
 
 from personakit.collection import Sources
 from personakit.dates import whole_seconds
-from personakit.errors import DataError
+from personakit.errors import DataError, Note
 from personakit.features_builder import until_the_day
 
 Method = Literal["difference in differences", "interrupted time series", "before and after"]
@@ -19,6 +19,10 @@ Verdict = Literal["shown against a comparison group", "shown against the earlier
                   "no clear change"]  # fmt: skip
 #: A series is long enough with so many periods before and after the change.
 PERIODS_BEFORE, PERIODS_AFTER = 12, 6
+CONCERNED_BEFORE = "outcomes: {n} customers whom the change concerned have a value before the change; at least {least} are needed"
+CONCERNED_AFTER = "outcomes: {n} customers whom the change concerned have a value after the change; at least {least} are needed"
+OTHERS_BEFORE = "outcomes: {n} customers in the comparison group have a value before the change; at least {least} are needed"
+OTHERS_AFTER = "outcomes: {n} customers in the comparison group have a value after the change; at least {least} are needed"
 OUTCOME_COLUMNS = ["customer_id", "period", "value", "compared"]
 _FEWEST, _Z, _POWER_Z = 20, 1.959963984540054, 0.8416212335729143
 _ALPHA = 0.05
@@ -136,15 +140,15 @@ def measure_change(outcomes: pd.DataFrame) -> ChangeEffect:
 
 
 def _check(table: pd.DataFrame) -> None:
-    problems = []
-    for compared, who in ((False, "whom the change concerned"), (True, "in the comparison group")):
+    problems: list[str] = []
+    for compared, before, after in ((False, CONCERNED_BEFORE, CONCERNED_AFTER), (True, OTHERS_BEFORE, OTHERS_AFTER)):
         own = table[table["compared"] == compared]
         if compared and own.empty:
             continue
-        for side, when in ((own["period"] < 0, "before"), (own["period"] >= 0, "after")):
+        for side, message in ((own["period"] < 0, before), (own["period"] >= 0, after)):
             n = own.loc[side, "customer_id"].nunique()
             if n < _FEWEST:
-                problems.append(f"outcomes: {n} customers {who} have a value {when} the change; at least {_FEWEST} are needed")
+                problems.append(Note(message, n=n, least=_FEWEST))
     if problems:
         raise DataError(problems)
 

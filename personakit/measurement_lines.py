@@ -26,6 +26,7 @@ AGAINST_COURSE = (
 )
 NOT_SHOWN = "“{text}”: {outcome} changed by {value} ({low} to {high}); not shown to be caused by it"
 NO_CHANGE = "“{text}”: no clear change of {outcome}; these data would have shown {smallest} or more"
+NOT_COMPARED = "“{change}”, {outcome}: {problem}"
 OUTCOME_NAMES = {"spend": "spending per customer and 30 days", "orders": "orders per customer and 30 days",
                  "rating": "the rating of the service"}  # fmt: skip
 VERDICTS = {"shown against a comparison group": AGAINST_OTHERS, "shown against the earlier course": AGAINST_COURSE,

@@ -14,7 +14,7 @@ from typing import Any
 
 from personakit.collection import load_sources
 from personakit.decisions import read_decisions
-from personakit.errors import PersonakitError, counted
+from personakit.errors import Note, PersonakitError, counted
 from personakit.handoffs import STEPS, Workspace, numbered, open_workspace, restore_after_a_stop
 from personakit.journeys_edits import read_map_edits
 from personakit.measurement_perception import read_perception
@@ -328,5 +328,5 @@ def _warnings(workspace: Workspace) -> list[str]:
     if (workspace.folder / "09_journeys.json").exists():
         found += workspace.load("journeys")[""]["notes"]
     if (workspace.folder / "10_activation.json").exists():
-        found += workspace.load("activation", "")[""]["notes"]
+        found += [Note.from_plain(note) for note in workspace.load("activation", "")[""]["notes"]]
     return found

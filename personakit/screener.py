@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from personakit.errors import DataError
+from personakit.errors import DataError, Note
 from personakit.evidence_measures import wilson
 from personakit.features import Features
 from personakit.handoffs import Parts
@@ -40,6 +40,8 @@ _LEADS = (0, 10, 20, 30, 40, 50)
 _CERTAINTIES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _RULE_AGREES = 0.99
 _LEAST_PEOPLE = 30
+TOO_FEW_PEOPLE = "segmentation: {n} people have a segment; a screener needs {least} or more"
+NOTHING_TO_TELL = "segmentation: a screener tells two or more segments, numbered from 1 on, apart; found {segments}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -241,11 +243,11 @@ def _labels(
 
 
 def _check(labels: pd.Series, segments: list[int], most: int, n_questions: int | None) -> None:
-    problems = []
+    problems: list[str] = []
     if len(segments) < 2 or segments != list(range(1, len(segments) + 1)):
-        problems.append(f"segmentation: a screener tells two or more segments, numbered from 1 on, apart; found {segments}")
+        problems.append(Note(NOTHING_TO_TELL, segments=str(segments)))
     if len(labels) < _LEAST_PEOPLE:
-        problems.append(f"segmentation: {len(labels)} people have a segment; a screener needs {_LEAST_PEOPLE} or more")
+        problems.append(Note(TOO_FEW_PEOPLE, n=len(labels), least=_LEAST_PEOPLE))
     if most < 1 or not 1 <= (n_questions or 1) <= most:
         problems.append(f"n_questions {n_questions} of at most {most}: ask between 1 and {max(most, 1)} questions")
     if problems:

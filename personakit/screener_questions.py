@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from personakit.errors import DataError, did_you_mean, listing
+from personakit.errors import DataError, Note, did_you_mean, listing
 from personakit.features import Features, numeric
 from personakit.features_survey import DERIVED_BLOCKS
 
@@ -27,6 +27,7 @@ FACTS = {
     "order_count": "How many times have you bought from us?",
     "favourite_category": "What do you buy from us most often?",
 }
+NOTHING_TO_ASK = "screener: there is nothing to ask; add a survey, or name features in candidates, such as {names}"
 RATING = "On a scale from {low} to {high}, how well does this fit you: {label}?"
 YES_NO = "Does this fit you: {label}?"
 CHOICE = "Which of these fits you best: {label}?"
@@ -169,8 +170,7 @@ def askable_questions(features: Features, people: pd.Index, candidates: Sequence
     found = [_question(name, features.table.loc[people, name], entries.loc[name]) for name in names]
     questions = [question for question in found if len(question.answers) > 1]
     if not questions:
-        raise DataError(["screener: there is nothing to ask; add a survey, or name features in candidates, such as "
-                         f"{listing(list(entries.index[:3]))}"])  # fmt: skip
+        raise DataError([Note(NOTHING_TO_ASK, names=listing(list(entries.index[:3])))])
     return questions
 
 

@@ -101,7 +101,8 @@ def _themes_of(own: pd.DataFrame, language: str, random_state: int) -> tuple[lis
     order = np.argsort(own["key"].to_numpy(), kind="stable")
     some = order[np.sort(rng.permutation(len(order))[:_FIT_ON])]
     n_themes, stability = _number_of_themes(weights[order], rng)
-    model = NMF(n_themes, init="nndsvda", max_iter=600, tol=1e-4, random_state=random_state).fit(weights[some])
+    with np.errstate(invalid="ignore"):  # where a few texts are told exactly, rounding makes what is left less than nothing
+        model = NMF(n_themes, init="nndsvda", max_iter=600, tol=1e-4, random_state=random_state).fit(weights[some])
     shares = model.transform(weights)
     main = np.where(shares.max(axis=1) > 0, shares.argmax(axis=1), -1)
     sizes = np.bincount(main[main >= 0], minlength=n_themes)

@@ -6,6 +6,7 @@ import personakit as pk
 from personakit.activation import ActivationPlan
 from personakit.activation_lines import OPEN
 from personakit.activation_spending import NEEDS_CAMPAIGNS
+from personakit.locale import Words
 from personakit.render.html import to_html
 
 
@@ -54,6 +55,7 @@ def test_orders_alone(write_study):
     assert [question.name for question in plan.screener.questions] == ["order_count"]
     assert "Nobody was asked for consent" in plan.notes[-1] and plan.recruiting.calls.empty
     assert plan.notes[0] == NEEDS_CAMPAIGNS and plan.spending.split is None and plan.matrix.empty
+    assert not any("consent" in Words(language)(plan.notes[-1]).replace("privacy.consent", "") for language in ("nb", "fi", "fa"))
     assert {line.message for line in plan.at(1, "service|come_for")} == {OPEN} and len(plan.lines) > 10
 
 
@@ -66,4 +68,7 @@ def test_one_group_alone(small_run):
     plan = pk.plan_activation(small_run.protected, small_run.features, one, personas, profiles)
     assert plan.screener is None and "two or more segments" in plan.notes[0]
     assert set(plan.audiences.customers["persona"].dropna()) == {card.name} and list(plan.rules) == ["persona_rule"]
-    assert ActivationPlan.from_parts(plan.parts(), one).screener is None
+    again = ActivationPlan.from_parts(plan.parts(), one)
+    assert again.screener is None and again.notes == plan.notes
+    for language, words in {"nb": "to eller flere segmenter", "fi": "kaksi segmenttiä", "fa": "دو بخش یا بیشتر"}.items():
+        assert words in Words(language)(again.notes[0]) and "[1]" in Words(language)(again.notes[0])

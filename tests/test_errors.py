@@ -1,6 +1,8 @@
 """Helpers of error messages."""
 
-from personakit.errors import DataError, did_you_mean, listing
+import json
+
+from personakit.errors import DataError, Note, did_you_mean, listing
 
 
 def test_suggests_the_closest_word_whatever_its_case():
@@ -13,6 +15,16 @@ def test_listing_names_how_many_more():
     """Long lists are cut, and say so."""
     assert listing(["a", "b", "c"], at_most=2) == "a, b … (1 more)"
     assert listing(["a"]) == "a"
+
+
+def test_notes_keep_what_they_are_made_of():
+    """A note is its English sentence; files keep message and values, notes within notes too, and texts without values."""
+    note = Note("“{change}”: {problem}", change="a {b}", problem=Note("{n} people", n=1200))
+    assert note == "“a {b}”: 1,200 people" and str(DataError([note])) == note
+    kept = json.loads(json.dumps(Note.all_to_plain([note, "add 'journey: {phases: …}'"])))
+    again = [Note.from_plain(plain) for plain in [*kept, "written {earlier}"]]
+    assert again == [note, "add 'journey: {phases: …}'", "written {earlier}"]
+    assert again[0].values["problem"].values == {"n": 1200}
 
 
 def test_data_problems_are_reported_together():

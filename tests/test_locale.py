@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from personakit import (
+    activation_audiences,
     activation_kit,
     activation_lines,
     activation_loyalty,
@@ -19,10 +20,13 @@ from personakit import (
     journeys_cells,
     journeys_edits,
     measurement,
+    measurement_changes,
     measurement_lines,
     measurement_perception,
     measurement_review,
     personas_lines,
+    screener,
+    screener_questions,
 )
 from personakit.evidence import Figure, claim
 from personakit.features_attributes import LABELS
@@ -57,7 +61,8 @@ def messages_of_claims():
     found = set()
     for module in (personas_lines, journeys_cells, journeys_edits, activation_lines, activation_kit, activation_loyalty,
                    activation_retention, activation_spending, drift_lines, measurement_lines,
-                   measurement_review, measurement_perception):  # fmt: skip
+                   measurement_review, measurement_perception, activation_audiences, measurement_changes, screener,
+                   screener_questions):  # fmt: skip
         found |= {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and " " in value}
     return found
 

@@ -27,7 +27,9 @@ def measured(small_run):
 def test_everything_the_sources_allow_is_measured(measured, small_run):
     """No note for what is there; every persona has lines of every kind, each with its figure."""
     result = measured[0]
-    assert all("“New shop”, rating: " in note for note in result.notes)  # too few ratings in one region
+    assert all("“New shop”, the rating of the service: " in note for note in result.notes)  # too few ratings in one region
+    for note in Measurement.from_parts(result.parts()).notes:
+        assert Words("nb")(note).startswith("«New shop»") and "have a value" not in Words("nb")(note)
     lines = result.lines
     places = {segment: {line.place for line in lines if line.segment == segment} for segment in range(6)}
     for segment in range(1, 6):

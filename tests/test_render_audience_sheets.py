@@ -1,11 +1,13 @@
 """Lists as CSV and Excel: one row per person, own ids on request, nothing a spreadsheet would run."""
 
 import io
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+from personakit.activation_audiences import NO_CONSENT, TOO_SMALL
 from personakit.render.audience_sheets import audience_csv, audience_workbook
 
 
@@ -42,3 +44,14 @@ def test_workbook(small_plan, language):
     assert all(sheet.sheet_view.rightToLeft == (language == "fa") for sheet in sheets)
     assert sheets[1].max_row == 1 + len(small_plan.audiences.of(1))
     assert sheets[-1].max_row == 1 + len(small_plan.recruiting.calls)
+
+
+def test_notes_of_lists_in_the_language_of_the_sheet(small_plan):
+    """Why a list is withheld stands in Norwegian too."""
+    lists = small_plan.audiences.lists.assign(note=NO_CONSENT)
+    lists.loc[lists.index[0], "note"] = TOO_SMALL.format(n=small_plan.audiences.min_cell)
+    plan = replace(small_plan, audiences=replace(small_plan.audiences, lists=lists))
+    sheet = load_workbook(io.BytesIO(audience_workbook(plan, language="nb"))).worksheets[0]
+    notes = [row[-1].value for row in sheet.iter_rows(min_row=2)]
+    assert notes[0] == "færre enn 5 personer: holdt tilbake"
+    assert len(notes) > 1 and all(note.startswith("ingen ble spurt om samtykke") for note in notes[1:])

@@ -12,6 +12,7 @@ import jdatetime
 from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
+from personakit.errors import Note
 from personakit.personas_lines import CATEGORY_MINORITY, CATEGORY_SHORT, SHORT, THING_MINORITY, is_minority, is_wording
 from personakit.study_parts import known_language
 
@@ -75,7 +76,11 @@ class Words:
         self.direction = "rtl" if language == "fa" else "ltr"
 
     def __call__(self, message: str, **params: Any) -> str:
-        """Translate a message and fill in its parameters."""
+        """Translate a message and fill in its parameters; a note brings its own."""
+        if isinstance(message, Note):
+            told = {name: self(value) if isinstance(value, Note) else self.number(value) if isinstance(value, int) else value
+                    for name, value in message.values.items()}  # fmt: skip
+            return self(str(message.message), **told)
         pattern = catalogue(self.language).get(message, message)
         return pattern.format_map({k: self._isolated(str(v)) for k, v in params.items()}) if params else pattern
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.activation import ActivationPlan
+from personakit.activation_audiences import NO_CONSENT, TOO_SMALL
 from personakit.locale import Words
 from personakit.render.sheets import plain_text, workbook_of
 
@@ -62,7 +63,9 @@ def audience_workbook(plan: ActivationPlan, *, language: str, ids: Mapping[str, 
              "certainty": words("Certainty"), "told_by": words("Told by"), "people": words("People to talk to"),
              "to_call": words("People to call"), "order": words("Order"), "place": words("Place"),
              "borderline_with": words("Could as well be"), "available": words("Available")}  # fmt: skip
-    sheets = [(words("Lists"), plan.audiences.lists.drop(columns="segment"))]
+    least = plan.audiences.min_cell
+    notes = {NO_CONSENT: words(NO_CONSENT), TOO_SMALL.format(n=least): words(TOO_SMALL, n=words.number(least))}
+    sheets = [(words("Lists"), plan.audiences.lists.drop(columns="segment").replace({"note": notes}))]
     sheets += [(f"{segment} {name}", _people(plan.audiences.of(segment), ids)) for segment, name in plan.names.items()]
     calls = plan.recruiting.calls.drop(columns="segment")
     sheets += [(words("People to talk to"), plan.recruiting.quotas.drop(columns=["segment", "short"])),
