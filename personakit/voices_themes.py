@@ -109,7 +109,7 @@ def _themes_of(own: pd.DataFrame, language: str, random_state: int) -> tuple[lis
     ranks = np.argsort(-sizes, kind="stable")
     place = np.zeros(len(own), dtype=int)
     rows = []
-    for number, theme in enumerate(ranks, start=1):
+    for number, theme in enumerate(ranks[: np.count_nonzero(sizes)], start=1):  # what no text is mostly about is no theme
         place[main == theme] = number
         top = np.argsort(-model.components_[theme], kind="stable")[:WORDS_PER_THEME]
         words = [spoken[names[i]].most_common(1)[0][0] for i in top if model.components_[theme][i] > 0]

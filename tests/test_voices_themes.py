@@ -25,6 +25,16 @@ def planted_texts(seed, n=240, themes=4):
                          "text": said, "quotable": True}), truth  # fmt: skip
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_few_remarks_again_and_again():
+    """Where everybody says one of four things, each is a theme, and no library warns of rounding."""
+    said = ["Altfor dyrt i det siste", "Fin butikk, hyggelige folk", "Leveringen tok to uker!", "Jeg vil ha bedre utvalg"]
+    texts = pd.DataFrame({"key": [f"t{i:04d}" for i in range(240)], "source": "survey", "language": "nb",
+                          "text": np.random.default_rng(3).choice(said, 240), "quotable": True})  # fmt: skip
+    found = find_themes(texts)
+    assert len(found.table) == 4 and found.table["n"].sum() == 240
+
+
 @pytest.mark.parametrize("themes", [2, 3, 4])
 def test_planted_themes_are_found(themes):
     """In at least nine of ten trials the number of themes is right, and then their texts and words are those planted."""
