@@ -62,6 +62,17 @@ def test_the_comparison_shows_what_tells_them_apart(small_run):
     assert small_run.personas.personas[0].name in overview_page(small_run.personas, small_run.profiles, language="fi")
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "Groups were looked for in: "), ("fi", "Ryhmiä etsittiin näistä: ")])
+def test_one_card_for_everybody_speaks_of_no_segments(small_run, language, words):
+    """Where nothing is segmented, nobody lies between two segments."""
+    one = pk.segment_customers(small_run.features, basis=small_run.basis, n_segments=1)
+    profiles = pk.profile_segments(small_run.features, one)
+    personas = pk.write_personas(profiles, one, study=small_run.study, language=language)
+    page = personas_page(personas, profiles, language=language)
+    assert words in page and Words(language).number(len(one.labels)) in page
+    assert "almost as near" not in page and "lähes yhtä lähellä" not in page
+
+
 def test_traits_together_as_a_table(small_run):
     """Shares fall with the number of traits, and lie inside their intervals."""
     table = traits_table(small_run.personas)
