@@ -109,8 +109,8 @@ def check(
     for row in found.itertuples():
         where = f"{row.source}.{row.column}" if row.column else str(row.source)
         out.print(f"  - {where}: {counted(row.count, 'row', 'rows')}, {row.rule} ({row.done})", markup=False)
-    dealt_with = counted(len(found), "kind of problem is", "kinds of problems are")
-    out.print(f"The study file is valid, and its sources can be used. {dealt_with} dealt with as said above.")
+    dealt_with = f" {counted(len(found), 'kind of problem is', 'kinds of problems are')} dealt with as said above."
+    out.print(f"The study file is valid, and its sources can be used.{dealt_with if len(found) else ' No problem was found.'}")
     if not _check_personas(study, work_dir, today):
         raise typer.Exit(1)
 

@@ -71,6 +71,18 @@ def test_check_the_sample(run):
     assert "customers.birth_year: 14 rows, age outside 10-110 years" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("years", "said"), [([1980, 1990], "No problem was found."), ([1980, 1700], "1 kind of problem is dealt")]
+)
+def test_check_says_how_many_problems(run, write_study, years, said):
+    """None, and one."""
+    people = pd.DataFrame({"customer_id": ["a", "b"], "birth_year": years})
+    file = write_study("study: T\nas_of: 2026-06-30\nsources: {customers: {path: customers.csv}}", customers=people)
+    done = run("check", str(file))
+    assert done.returncode == 0 and said in " ".join(done.stdout.split())
+    assert ("birth_year: 1 row, " in done.stdout) == (1700 in years)
+
+
 def test_personas_are_checked_and_delivered(run, small_study, small_run, tmp_path):
     """Exit code 0 for good cards, 1 once a line is loaded; other formats and languages; what is wrong is one sentence."""
     shutil.copytree(small_study.parent, tmp_path / "shop")
