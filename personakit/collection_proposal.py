@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 import yaml
 
+from personakit.dates import AmbiguousDatesError, date_sql
 from personakit.errors import DataError, StudyError
 from personakit.privacy_patterns import is_personal_name, what_it_looks_like
 from personakit.readers import quoted, read_file
@@ -29,6 +30,8 @@ _MOST_ANSWERS, _SAMPLE_ROWS = 12, 5000
 _LIKERT_SHARE, _USED_SHARE = 0.97, 0.6
 _MOST_ASKED, _FEW_REPEATS = 0.5, 0.2
 _FEW_DAYS_AHEAD = 31
+#: How a date begins, in any digits; and the share of a column that has to be dates.
+_DATE, _DATES_SHARE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"), 0.9
 
 
 @cache
@@ -45,6 +48,7 @@ class _Table:
     sample: pd.DataFrame
     rows: int
     latest: str = ""
+    calendars: dict[str, str] = field(default_factory=dict)  # of columns of text that hold dates
     labels: dict[str, str] = field(default_factory=dict)
     mapping: dict[str, str] = field(default_factory=dict)
     role: str = ""
@@ -104,7 +108,8 @@ def _look(folder: Path) -> tuple[list[_Table], list[str]]:
                 name = read_file(connection, path, Source(path=path.name), role, Path(scratch))
                 sample = connection.execute(f"SELECT * EXCLUDE (_row) FROM {name} LIMIT {_SAMPLE_ROWS}").df()  # noqa: S608
                 rows = int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608
-                table = _Table(path, list(sample.columns), sample, rows, _latest(connection, name, sample))
+                calendars, latest = _dates(connection, name, sample)
+                table = _Table(path, list(sample.columns), sample, rows, latest, calendars)
                 if path.suffix.lower() == ".sav":
                     table.labels = read_spss_labels(path, role).wording
                 found.append(table)
@@ -113,14 +118,31 @@ def _look(folder: Path) -> tuple[list[_Table], list[str]]:
     return found, notes
 
 
-def _latest(connection: Any, name: str, sample: pd.DataFrame) -> str:
-    """The last day of a file in its columns with dates; single days far ahead of all others are mistakes, not the last."""
-    days = [c for c in sample.columns if pd.api.types.is_datetime64_any_dtype(sample[c])]
+def _dates(connection: Any, name: str, sample: pd.DataFrame) -> tuple[dict[str, str], str]:
+    """
+    Calendar of each column of text that holds dates, where they can be read in one way only, and the last day of the file.
+
+    Single days far ahead of all others are mistakes, not the last day.
+    """
+    moments = {c: quoted(c) for c in sample.columns if pd.api.types.is_datetime64_any_dtype(sample[c])}
+    calendars: dict[str, str] = {}
+    for column in sample.columns:
+        begins = [bool(_DATE.match(text)) for text in sample[column].dropna().head(200) if isinstance(text, str)]
+        if sum(begins) >= max(_DATES_SHARE * len(begins), 1):
+            for calendar in ("gregorian", "persian"):
+                try:
+                    moment = date_sql(connection, name, quoted(column), "VARCHAR", Source(path=name, calendar=calendar))
+                except AmbiguousDatesError:
+                    continue
+                known, read = connection.execute(f"SELECT count({quoted(column)}), count({moment}) FROM {name}").fetchone()  # noqa: S608
+                if read >= _DATES_SHARE * known:
+                    calendars[column], moments[column] = calendar, moment
     found = []
-    for column in map(quoted, days):
-        usual = f"(SELECT quantile_disc({column}, 0.99) + INTERVAL {_FEW_DAYS_AHEAD} DAY FROM {name})"  # noqa: S608
-        found.append(connection.execute(f"SELECT max({column}) FROM {name} WHERE {column} <= {usual}").fetchone()[0])  # noqa: S608
-    return max((str(pd.Timestamp(day).date()) for day in found if day is not None), default="")
+    for moment in moments.values():
+        days = f"(SELECT {moment} AS day FROM {name})"  # noqa: S608
+        usual = f"(SELECT quantile_disc(day, 0.99) + INTERVAL {_FEW_DAYS_AHEAD} DAY FROM {days})"  # noqa: S608
+        found.append(connection.execute(f"SELECT max(day) FROM {days} WHERE day <= {usual}").fetchone()[0])  # noqa: S608
+    return calendars, max((str(pd.Timestamp(day).date()) for day in found if day is not None), default="")
 
 
 def _words(name: str) -> str:
@@ -304,7 +326,10 @@ def _source_lines(table: _Table, there: Path) -> list[str]:
     amount = _amount(table, table.mapping) if table.role == "orders" else ""
     lines += [f"    computed: {{amount: {amount}}}"] if amount else []
     time = TIME_COLUMN.get(table.role, "")
-    if time in table.mapping and not pd.api.types.is_datetime64_any_dtype(table.sample[table.mapping[time]]):
+    calendar = table.calendars.get(table.mapping.get(time, ""), "")
+    if calendar == "persian":
+        lines.append("    calendar: persian         # its years are of the Solar Hijri calendar")
+    elif time in table.mapping and not calendar and not pd.api.types.is_datetime64_any_dtype(table.sample[table.mapping[time]]):
         lines.append("    # date_order: day         # or month, if check asks; calendar: persian for Solar Hijri dates")
     blocks = _items(table, table.mapping) if table.role == "survey" else {}
     lines += ["    items:"] if blocks else []

@@ -121,3 +121,24 @@ def test_a_register_is_told_from_a_survey(tmp_path):
     assert proposed["sources"]["customers"]["columns"] == {
         "customer_id": "ID", "birth_year": "Year_Birth", "household": "Marital_Status", "income": "Income",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dates", "as_of", "said"),
+    [
+        (["24.01.2025", "03.02.2025 14:05", "28.02.2025"], "as_of: 2025-02-28 ", ""),
+        (["۱۴۰۴/۱۰/۲۸", "۱۴۰۴/۰۱/۲۵", "۱۴۰۴/۱۱/۱۵"], "as_of: 2026-02-04 ", "    calendar: persian "),
+        (["03/04/2025", "05/06/2025", "01/02/2025"], "as_of: YYYY-MM-DD ", "    # date_order: day "),
+        (["10.0.0.1", "10.0.0.2", "10.1.0.3"], "as_of: YYYY-MM-DD ", "    # date_order: day "),
+    ],
+)
+def test_dates_as_people_write_them(tmp_path, dates, as_of, said):
+    """The last day is found, and the calendar, where the dates can be read in one way only; the proposal can be used then."""
+    table = pd.DataFrame({"customer_id": ["a", "b", "c"], "ordered_at": dates, "amount": [10, 20, 30]})
+    table.to_csv(tmp_path / "orders.csv", index=False)
+    text = pk.propose_study(tmp_path)
+    assert as_of in text and (said in text if said else "date_order" not in text and "calendar" not in text)
+    if "YYYY" not in text:
+        (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+        overview = pk.load_sources(pk.open_study(tmp_path)).overview()
+        assert str(overview.loc["orders", "last"]) == as_of.removeprefix("as_of: ").strip()
