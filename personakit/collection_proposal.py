@@ -122,7 +122,7 @@ def _dates(connection: Any, name: str, sample: pd.DataFrame) -> tuple[dict[str, 
     """
     Calendar of each column of text that holds dates, where they can be read in one way only, and the last day of the file.
 
-    Single days far ahead of all others are mistakes, not the last day.
+    Single days far ahead of all others are mistakes, not the last day, and days of birth say nothing of it.
     """
     moments = {c: quoted(c) for c in sample.columns if pd.api.types.is_datetime64_any_dtype(sample[c])}
     calendars: dict[str, str] = {}
@@ -138,7 +138,9 @@ def _dates(connection: Any, name: str, sample: pd.DataFrame) -> tuple[dict[str, 
                 if read >= _DATES_SHARE * known:
                     calendars[column], moments[column] = calendar, moment
     found = []
-    for moment in moments.values():
+    for column, moment in moments.items():
+        if any(stem in _words(column) for stem in _vocabulary()["birth"]):
+            continue
         days = f"(SELECT {moment} AS day FROM {name})"  # noqa: S608
         usual = f"(SELECT quantile_disc(day, 0.99) + INTERVAL {_FEW_DAYS_AHEAD} DAY FROM {days})"  # noqa: S608
         found.append(connection.execute(f"SELECT max(day) FROM {days} WHERE day <= {usual}").fetchone()[0])  # noqa: S608

@@ -123,6 +123,14 @@ def test_a_register_is_told_from_a_survey(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["date_of_birth", "Fødselsdato", "syntymäaika", "تاریخ_تولد"])
+@pytest.mark.parametrize("dates", [["01.02.1990", "28.11.2001"], ["1990-02-01", "2001-11-28"]])
+def test_days_of_birth_are_not_the_last_day(tmp_path, name, dates):
+    """Nobody would want a study of the year in which the youngest customer was born."""
+    pd.DataFrame({"customer_id": ["a", "b"], name: dates, "region": ["x", "y"]}).to_csv(tmp_path / "customers.csv", index=False)
+    assert "as_of: YYYY-MM-DD " in pk.propose_study(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("dates", "as_of", "said"),
     [
