@@ -80,7 +80,7 @@ def _alike(found: pd.DataFrame, expected: pd.DataFrame) -> np.ndarray:
     same = (found["segment"].astype("Int64").fillna(0) == expected["segment"].fillna(0)).to_numpy()
     for column in ("persona", "borderline_with"):
         same &= (found[column].fillna("") == expected[column].fillna("")).to_numpy()
-    return np.asarray(same & np.isclose(found["certainty"], expected["certainty"], atol=1e-6, equal_nan=True))
+    return np.asarray(same & np.isclose(found["certainty"].round(4), expected["certainty"], atol=1e-6, equal_nan=True))
 
 
 def _seconds(*works: Callable[[int], object]) -> list[float]:

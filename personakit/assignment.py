@@ -19,13 +19,13 @@ from personakit.assignment_blocks import WRITERS, assign_blocks, assign_rows, su
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.handoffs import whole_file
 from personakit.screener_rule import ScreenerRule
-from personakit.segmentation import BORDERLINE_CHANCE, BORDERLINE_DISTANCE, Segmentation
+from personakit.segmentation import BORDERLINE_CHANCE, BORDERLINE_DISTANCE, CERTAINTY_DIGITS, Segmentation
 from personakit.segmentation_rule import sql_name, sql_number, sql_text
 
 #: Warehouses for which the rule is written.
 DIALECTS = ("duckdb", "bigquery", "snowflake", "spark", "postgres", "tsql")
 ASSIGNED_COLUMNS = ["segment", "persona", "certainty", "borderline_with"]
-_MARK, _HALF_A_DIGIT = "persona rule", 5e-7
+_MARK, _HALF_A_DIGIT = "persona rule", 0.5 * 10.0**-CERTAINTY_DIGITS
 _READERS = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet", ".json": "read_json",
             ".jsonl": "read_json", ".ndjson": "read_json"}  # fmt: skip
 #: Kinds of names of customers that look alike in every CSV, whoever writes it.
@@ -144,7 +144,7 @@ class PersonaRule:
     def _named(self, statement: str) -> str:
         """Put the names of the personas, and who is on the border, around what tells the segment."""
         names = " ".join(f"WHEN {segment} THEN {sql_text(name)}" for segment, name in self.names.items())
-        border = sql_number(round(self._least_certainty() - _HALF_A_DIGIT, 9))  # Python rounds to six digits
+        border = sql_number(round(self._least_certainty() - _HALF_A_DIGIT, 9))  # Python rounds
         open_ = f"certainty < {border}" if isinstance(self.rule, Segmentation) else "sure = 0"
         return (
             f"SELECT customer_id, segment, CASE segment {names} END AS persona, certainty, "  # noqa: S608
@@ -269,7 +269,7 @@ def assign_file(rule: PersonaRule, source: str | Path, target: str | Path, *, cu
                 rows = connection.sql(f"SELECT {needed} FROM people")  # noqa: S608
                 with whole_file(target) as temporary:
                     return assign_rows(teller, rule.names, rows, source, temporary, kind)
-            told = ", ".join(ASSIGNED_COLUMNS).replace("certainty", "ROUND(certainty, 6) AS certainty")
+            told = ", ".join(ASSIGNED_COLUMNS).replace("certainty", f"ROUND(certainty, {CERTAINTY_DIGITS}) AS certainty")
             query = f"SELECT {named}, {told} FROM ({rule.to_sql(table='people')})"  # noqa: S608
             with whole_file(target) as temporary:
                 written = connection.execute(f"COPY ({query}) TO {sql_text(str(temporary))} {WRITERS[kind]}")

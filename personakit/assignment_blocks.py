@@ -217,7 +217,10 @@ def _done(work: Callable[[Callable[[], pa.Table]], T], pieces: Iterator[Callable
 def _write(tables: Iterator[pa.Table], schema: pa.Schema, target: Path) -> int:
     """Write tables as Parquet; into the empty file that is there, as Linux waits for the disk when one is emptied and closed."""
     # text stays text for other readers: that it is packed as codes here is not written down (store_schema)
-    packed = {"store_schema": False, "use_dictionary": ["segment", "persona", "borderline_with"], "write_statistics": False,
+    # few different values are written as codes, which packing again would make no smaller
+    coded = ["segment", "persona", "certainty", "borderline_with"]
+    packing = {schema.names[0]: "snappy", **dict.fromkeys(coded, "none")}
+    packed = {"store_schema": False, "use_dictionary": coded, "compression": packing, "write_statistics": False,
               "write_batch_size": _BATCH, "data_page_size": _PAGE_BYTES}  # fmt: skip
     n = 0
     with pa.OSFile(str(target), "a") as file, pq.ParquetWriter(file, schema, **packed) as writer:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from personakit.assignment_answers import CACHE_ROWS, Answers, Column, Told, logarithm, two_best
-from personakit.segmentation import BORDERLINE_DISTANCE, Segmentation
+from personakit.segmentation import BORDERLINE_DISTANCE, CERTAINTY_DIGITS, Segmentation
 from personakit.segmentation_rule import RuleColumn
 
 
@@ -58,7 +58,7 @@ class NearestCentre:
             best += next_best
             if not best.all():  # on two centres at once, which are the same
                 next_best[best == 0], best[best == 0] = 0.5, 1.0
-            certainty = np.round(np.divide(next_best, best, out=best), 6, out=found.certainty[own])
+            certainty = np.round(np.divide(next_best, best, out=best), CERTAINTY_DIGITS, out=found.certainty[own])
             enough = np.add.reduce(missing[firsts].view(np.uint8), axis=0, dtype=np.uint8) <= len(answers.values) // 2
             np.multiply(place + 1, enough, out=found.segment[own])
             np.multiply(second + 1, enough & (certainty < BORDERLINE_DISTANCE), out=found.border[own])

@@ -19,7 +19,7 @@ from personakit.assignment_answers import Answers, Column, Memory, Told, two_bes
 from personakit.screener_points import POINTS_PER_DOUBLING
 from personakit.screener_questions import ScreenerQuestion
 from personakit.screener_rule import ScreenerRule
-from personakit.segmentation import BORDERLINE_CHANCE
+from personakit.segmentation import BORDERLINE_CHANCE, CERTAINTY_DIGITS
 from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_tiers import QuantileTiers
 
@@ -98,7 +98,7 @@ class TierOfValue:
         tables = plan.tables([np.arange(scale.n + 1)[:, None] for scale in self._scales], np.add)
         # there are few sums of scores, and what each means is looked up as well
         place, certainty, second = self.tiers.standing_of(np.arange(1 + sum(scale.n for scale in self._scales), dtype=float))
-        certainty = certainty.round(6)
+        certainty = certainty.round(CERTAINTY_DIGITS)
         segment, border = (place + 1).astype(np.uint8), ((second + 1) * (certainty < BORDERLINE_CHANCE)).astype(np.uint8)
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
@@ -164,7 +164,7 @@ class MostPoints:
         place, second = two_best(points, best, next_best, free)
         behind = np.subtract(best, points, out=points)
         chances = self._chances.take(behind, mode="clip", out=memory.array("chances", (k, n)))
-        certainty = np.round(1 / np.add.reduce(chances, axis=0), 6)
+        certainty = np.round(1 / np.add.reduce(chances, axis=0), CERTAINTY_DIGITS)
         segments = np.array(sorted(self.rule.names), dtype=np.uint8)
         answered = np.add.reduce([(code > 0).view(np.uint8) for code in codes], axis=0, dtype=np.uint8)
         enough, sure = answered >= self.rule.least_answers, best - next_best >= self.rule.sure_lead

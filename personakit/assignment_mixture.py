@@ -7,23 +7,60 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from personakit.assignment_answers import Answers, Column, Memory, Told, logarithm
+from personakit.assignment_answers import Answers, Column, Memory, Told, aligned, logarithm
 from personakit.assignment_lookup import AnswerScale, plan_for
-from personakit.segmentation import BORDERLINE_CHANCE
+from personakit.segmentation import BORDERLINE_CHANCE, CERTAINTY_DIGITS
 from personakit.segmentation_items import rating_edges
 from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_mixture import MixtureFit, linear_form
 
-#: Customers whose answers, and scores of customers, that are looked up together.
-_ROWS, _SCORE_CELLS = 131_072, 100_000
+#: Customers whose answers, and bytes of scores of customers, that are looked up together.
+_ROWS, _SCORE_BYTES = 131_072, 600_000
+#: A table's columns are filled up to a multiple of this.
+_WIDTH_STEP = 8
 #: A product of chances is kept above exp(-600), far from where numbers end.
 _LEAST_LOG = -600.0
+#: Up to how many tables numbers of half the length are enough, and from the least to the greatest of them: products of three
+#: stay above where such numbers end (2^-126), and sums of them below (2^128).
+_MOST_SHORT, _SHORT_RANGE = 3, (2.0**-42, 2.0**40)
+#: How far a share may be off by them. 13 roundings of 2^-24 each put a chance off, and twice a quarter of that a share: 4e-7.
+#: What is left out as too small adds 2e-7, where all chances are at least ``_LEAST_TOTAL`` times that.
+_SLACK, _LEAST_TOTAL = 1e-6, 5e6
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """
+    Chances of all combinations of answers, which are multiplied, as numbers of one length.
+
+    Attributes
+    ----------
+    tables : list of numpy.ndarray, each of shape (combinations, width)
+        One column per component, and more to fill up the width.
+    adding : numpy.ndarray, shape (width, segments)
+        1 where a component belongs to a segment.
+    slack : float
+        How far a share may be off.
+    least : float
+        Below this, all chances of a customer together are too small to tell.
+    """
+
+    tables: list[np.ndarray]
+    adding: np.ndarray
+    slack: float = 0.0
+    least: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class MostProbable:
-    """Tells the most probable segment by a mixture model, as :meth:`Segmentation.placed` does."""
+    """
+    Tells the most probable segment by a mixture model, as :meth:`Segmentation.placed` does.
+
+    Numbers of half the length are multiplied in half the time. Whoever is so close to another answer that they might be wrong is
+    told again with numbers of full length, so that they are never seen in what comes out.
+    """
 
     model: MixtureFit
 
@@ -34,32 +71,31 @@ class MostProbable:
 
     def tell(self, answers: Answers) -> Told:
         """Tell the most probable segment, its probability, and the second where the first is not probable enough."""
-        (m, n), k, n_components = answers.known.shape, len(self.model.shares), len(self._linear[1])
+        m, n = answers.known.shape
         found = Told.of_nobody_yet(n)
-        room = self._memory.array("room", (k + 2, _ROWS))
-        products = self._memory.array("products", (2, max(_SCORE_CELLS // n_components, 1), n_components))
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
-            known = answers.known[:, own]
-            (best, total), chances = room[:2, : own.stop - start], room[2:, : own.stop - start]
-            self._chances([values[own] for values in answers.values], known, products, chances)
-            place = _most_probable(chances, best)
-            np.divide(best, np.add.reduce(chances, axis=0, out=total), out=best)
-            certainty = np.round(best, 6, out=found.certainty[own])
+            values, known = [column[own] for column in answers.values], answers.known[:, own]
+            rows = list(self._plan.rows([scale.codes(values[place], known[place]) for place, scale in self._scales]))
+            figures = self._figures(values, known)
+            here = Told(found.segment[own], found.certainty[own], found.border[own])
+            factors = self._short or self._full
+            unsure = self._told(self._chances(rows, figures, factors), factors, here)
+            if len(unsure):
+                again = Told.of_nobody_yet(len(unsure))
+                self._told(self._chances([row[unsure] for row in rows], figures, self._full), self._full, again)
+                here.segment[unsure], here.certainty[unsure], here.border[unsure] = again.segment, again.certainty, again.border
             enough = np.add.reduce(known, axis=0, dtype=np.uint8) >= (m + 1) // 2
-            np.multiply(place + 1, enough, out=found.segment[own])
-            border = np.flatnonzero(enough & (certainty < BORDERLINE_CHANCE))  # few: the second is looked for among them alone
-            others = chances[:, border]
-            others[place[border], np.arange(len(border))] = -1
-            found.border[start + border] = others.argmax(axis=0) + 1
+            for places in (here.segment, here.border):
+                np.multiply(places, enough, out=places)
         return found
 
-    def _chances(self, values: list[np.ndarray], known: np.ndarray, products: np.ndarray, chances: np.ndarray) -> None:
-        """Put the chances of the segments, up to a factor, into an array of shape (segments, customers)."""
-        n, step = len(values[0]), products.shape[1]
-        codes = [scale.codes(values[place], known[place]) for place, scale in self._scales]
-        rows = list(self._plan.rows(codes))
-        figures = self._figures(values, known)
+    def _chances(self, rows: list[np.ndarray], figures: np.ndarray, factors: Factors) -> np.ndarray:
+        """Chances of the segments, up to a factor, in memory that is used again, shape (segments, customers)."""
+        n, (width, k), kind = figures.shape[1] if len(figures) else len(rows[0]), factors.adding.shape, factors.adding.dtype
+        step = max(_SCORE_BYTES // (width * kind.itemsize), 1)
+        products = self._memory.array("products", (2, step, width), kind)
+        chances = self._memory.array("chances", (k, n), kind)
         for start in range(0, n, step):
             own = slice(start, min(start + step, n))
             product, factor = products[:, : own.stop - start]
@@ -67,15 +103,41 @@ class MostProbable:
                 np.matmul(figures[:, own].T, self._weights, out=product)
                 product -= product.max(axis=1, keepdims=True)
                 np.exp(product, out=product)
-            for number, (row, table) in enumerate(zip(rows, self._factors, strict=True)):
+            for number, (row, table) in enumerate(zip(rows, factors.tables, strict=True)):
                 if number == 0 and not len(figures):
                     np.take(table, row[own], axis=0, out=product, mode="clip")
                     continue
                 product *= np.take(table, row[own], axis=0, out=factor, mode="clip")
                 if number in self._to_raise:
                     product /= product.max(axis=1, keepdims=True)
-            by_segment = product.reshape(-1, product.shape[1] // len(chances))
-            chances[:, own] = (by_segment @ np.ones(by_segment.shape[1])).reshape(-1, len(chances)).T
+            chances[:, own] = (product @ factors.adding).T
+        return chances
+
+    def _told(self, chances: np.ndarray, factors: Factors, told: Told) -> np.ndarray:
+        """Write down what chances mean, and give those for whom they are not exact enough."""
+        best, total, share = self._memory.array("shares", (3, chances.shape[1]), chances.dtype)
+        place = _most_probable(chances, best)
+        np.add.reduce(chances, axis=0, out=total)
+        np.divide(best, np.maximum(total, chances.dtype.type(factors.least), out=share), out=share)
+        np.add(place, 1, out=told.segment)
+        told.certainty[:] = share
+        np.round(told.certainty, CERTAINTY_DIGITS, out=told.certainty)
+        border = np.flatnonzero(told.certainty < BORDERLINE_CHANCE)  # few: the second is looked for among them alone
+        others, column = np.take(chances, border, axis=1), np.arange(len(border))
+        others[place[border], column] = -1
+        second = _most_probable(others, next_best := np.empty(len(border), dtype=chances.dtype))
+        told.border[border] = second + 1
+        if not factors.slack:
+            return np.empty(0, dtype=np.intp)
+        others[second, column] = -1
+        gap = np.minimum(best[border] - next_best, next_best - np.maximum.reduce(others, axis=0))
+        share *= 10**CERTAINTY_DIGITS
+        share -= np.floor(share)
+        share -= 0.5  # where rounding goes up instead of down
+        unsure = np.abs(share, out=share) < factors.slack * 10**CERTAINTY_DIGITS
+        unsure[border] |= gap < 4 * factors.slack * total[border]
+        unsure |= total < factors.least
+        return np.flatnonzero(unsure)
 
     def _figures(self, values: list[np.ndarray], known: np.ndarray) -> np.ndarray:
         """What numbers enter with: 1 for everybody, then whether it is known, value and square of each number."""
@@ -115,7 +177,7 @@ class MostProbable:
 
     @cached_property
     def _plan(self) -> LookupPlan:
-        return plan_for([scale for _, scale in self._scales], len(self._linear[1]))
+        return plan_for([scale for _, scale in self._scales], self._width)
 
     @cached_property
     def _tables(self) -> list[np.ndarray]:
@@ -128,8 +190,37 @@ class MostProbable:
         return tables
 
     @cached_property
-    def _factors(self) -> list[np.ndarray]:
-        return [np.exp(table) for table in self._tables]
+    def _full(self) -> Factors:
+        return Factors([self._filled(np.exp(table), float) for table in self._tables], self._adding(float))
+
+    @cached_property
+    def _short(self) -> Factors | None:
+        """Numbers of half the length; none where they could not be multiplied."""
+        n_tables, (least, greatest) = len(self._tables), _SHORT_RANGE
+        if len(self._scales) < len(self.model.form.items) or n_tables > _MOST_SHORT:
+            return None
+        factors = [greatest * np.exp(table - table.max(axis=1, keepdims=True)) for table in self._tables]
+        tables = [self._filled(np.where(own < least, 0, own), np.float32) for own in factors]
+        left_out = n_tables * len(self._linear[1]) * least * greatest ** (n_tables - 1)
+        return Factors(tables, self._adding(np.float32), _SLACK, _LEAST_TOTAL * left_out)
+
+    @cached_property
+    def _width(self) -> int:
+        """Columns of a table: as many as fill lines of the processor's memory, or a part of one that is copied at once."""
+        n = len(self._linear[1])
+        return -(-n // _WIDTH_STEP) * _WIDTH_STEP if n > _WIDTH_STEP else 1 << (n - 1).bit_length()
+
+    def _filled(self, table: np.ndarray, kind: DTypeLike) -> np.ndarray:
+        """Repeat the last column up to the width; what is in it is never added up."""
+        found = aligned(len(table) * self._width, kind).reshape(len(table), self._width)
+        found[:] = np.pad(table, ((0, 0), (0, self._width - table.shape[1])), mode="edge")
+        return found
+
+    def _adding(self, kind: DTypeLike) -> np.ndarray:
+        k, n_components = len(self.model.shares), len(self._linear[1])
+        adding = np.zeros((self._width, k), dtype=kind)
+        adding[np.arange(n_components), np.arange(n_components) // (n_components // k)] = 1
+        return adding
 
     @cached_property
     def _to_raise(self) -> set[int]:
@@ -145,11 +236,11 @@ class MostProbable:
 
     @cached_property
     def _weights(self) -> np.ndarray:
-        """What each figure adds to each component, shape (figures, components)."""
+        """What each figure adds to each component, shape (figures, width)."""
         coefficients, constants = self._linear
         parts = self.model.form.places
         numbers = [coefficients[:, parts[place]].T for place, item in enumerate(self.model.form.items) if item.kind == "number"]
-        return np.vstack([constants[None, :], *numbers])
+        return self._filled(np.vstack([constants[None, :], *numbers]), float)
 
 
 def _most_probable(chances: np.ndarray, best: np.ndarray) -> np.ndarray:

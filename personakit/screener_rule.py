@@ -14,6 +14,7 @@ from personakit.screener_points import POINTS_PER_DOUBLING, add_points, chances
 from personakit.screener_questions import ScreenerQuestion
 from personakit.screener_selection import codes_of
 from personakit.screener_sql import screener_sql
+from personakit.segmentation import CERTAINTY_DIGITS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,7 +76,7 @@ class ScreenerRule:
         others[rows, best] = -np.inf
         second = others.argmax(axis=1)
         lead = points[rows, best] - points[rows, second]
-        certainty = chances(points * np.log(2) / POINTS_PER_DOUBLING)[rows, best].round(6)
+        certainty = chances(points * np.log(2) / POINTS_PER_DOUBLING)[rows, best].round(CERTAINTY_DIGITS)
         known = (codes >= 0).sum(axis=1) >= self.least_answers
         told = {"segment": pd.array(segments[best], "Int64"), "certainty": pd.array(certainty, "Float64"),
                 "second": pd.array(segments[second], "Int64"), "lead": pd.array(lead, "Int64"),

@@ -35,6 +35,8 @@ STARTS = 50
 FIT_ON_AT_MOST = 200_000
 #: Below these, a customer is nearly as close to another segment: distances of k-means, chances of models.
 BORDERLINE_DISTANCE, BORDERLINE_CHANCE = 0.55, 0.60
+#: Digits after the point that are told of how sure a segment is.
+CERTAINTY_DIGITS = 4
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,7 +170,7 @@ class Segmentation:
         place, certainty, second = self._places(own, points[known])
         other = second + 1 if len(self.centres) > 1 else pd.NA
         return replace(self, labels=pd.Series(place + 1, index=own.index, name="segment"),
-                       certainty=pd.Series(certainty, index=own.index, name="certainty").round(6),
+                       certainty=pd.Series(certainty, index=own.index, name="certainty").round(CERTAINTY_DIGITS),
                        second=pd.Series(other, index=own.index, name="second", dtype="Int64"))  # fmt: skip
 
     def likeness(self, table: pd.DataFrame) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def test_blocks_say_what_python_says(ruled, rows, tmp_path, monkeypatch):
     monkeypatch.setattr(assignment_blocks, "_MOST_ROWS", 5_000)
     for module, name in ((assignment_centres, "CACHE_ROWS"), (assignment_lookup, "_ROWS"), (assignment_mixture, "_ROWS")):
         monkeypatch.setattr(module, name, 999)
-    monkeypatch.setattr(assignment_mixture, "_SCORE_CELLS", 9_000)
+    monkeypatch.setattr(assignment_mixture, "_SCORE_BYTES", 9_000)
     expected = rule.assign(people)
     assert expected["segment"].isna().any() and expected["borderline_with"].notna().any()
     same(told_in_blocks(rule, tmp_path / "people.parquet", tmp_path, monkeypatch), expected)
@@ -144,9 +144,41 @@ def test_sql_says_what_python_says(ruled, tmp_path, monkeypatch):
     pk.assign_file(rule, tmp_path / "people.parquet", tmp_path / "sql.parquet")
     found = pd.read_parquet(tmp_path / "sql.parquet").set_index("customer_id")
     same(found, rule.assign(people))
-    assert found["certainty"].equals(found["certainty"].round(6))
+    assert found["certainty"].equals(found["certainty"].round(4))
     own, other = (pq.read_schema(tmp_path / file) for file in ("told.parquet", "sql.parquet"))
     assert [(f.name, f.type) for f in own] == [(f.name, f.type) for f in other]
+
+
+@pytest.mark.parametrize(("kind", "sharper"), [("common direction", 1), ("latent classes", 1), ("latent classes", 9)])
+def test_numbers_of_half_the_length_are_never_seen(kind, sharper):
+    """Everybody is told what numbers of full length say, and some would not be if nobody were told again."""
+    rule, people = rule_of(kind)
+    model = rule.rule.model
+    chances = [(own + 1e-4) ** sharper for own in model.chances]  # the sharper, the less likely is the least likely
+    model = replace(model, chances=[own / own.sum(axis=1, keepdims=True) for own in chances])
+    teller, full = assignment_mixture.MostProbable(model), assignment_mixture.MostProbable(model)
+    full.__dict__["_short"] = None
+    answers = Answers.of(pa.table(people), teller.columns)
+    told, expected = teller.tell(answers), full.tell(answers)
+    assert teller._short.tables[0].dtype == np.float32
+    for name in ("segment", "certainty", "border"):
+        assert np.array_equal(getattr(told, name), getattr(expected, name)), name
+    if sharper == 1:
+        loose = assignment_mixture.MostProbable(model)
+        loose.__dict__["_short"] = replace(loose._short, slack=0.0)
+        assert 0 < (loose.tell(answers).certainty != expected.certainty).sum() < len(people) / 100
+
+
+def test_many_tables_are_told_by_numbers_of_full_length(monkeypatch):
+    """Products of more than three tables could leave what half the length can hold."""
+    rule, people = rule_of("common direction")
+    expected = rule.assign(people)
+    monkeypatch.setattr(assignment_lookup, "_TABLE_CELLS", 500)
+    teller = assignment_mixture.MostProbable(rule.rule.model)
+    told = teller.tell(Answers.of(pa.table(people), teller.columns))
+    assert teller._short is None and len(teller._full.tables) > 3
+    assert np.array_equal(told.segment, expected["segment"].fillna(0))
+    assert np.allclose(told.certainty[told.segment > 0], expected["certainty"].dropna(), atol=1e-6)
 
 
 def test_whole_numbers_and_gaps_of_either_kind(of_ratings, tmp_path, monkeypatch):
