@@ -22,18 +22,18 @@ _ROWS, _SCORE_BYTES = 131_072, 600_000
 _WIDTH_STEP = 8
 #: A product of chances is kept above exp(-600), far from where numbers end.
 _LEAST_LOG = -600.0
-#: Up to how many tables numbers of half the length are enough, and from the least to the greatest of them: products of three
-#: stay above where such numbers end (2^-126), and sums of them below (2^128).
-_MOST_SHORT, _SHORT_RANGE = 3, (2.0**-42, 2.0**40)
-#: How far a share may be off by them. 13 roundings of 2^-24 each put a chance off, and twice a quarter of that a share: 4e-7.
-#: What is left out as too small adds 2e-7, where all chances are at least ``_LEAST_TOTAL`` times that.
+#: Up to how many tables are multiplied in single precision, and the least and the greatest chance in them: products of three
+#: stay above where single precision ends (2^-126), and sums of them below (2^128).
+_MOST_SINGLE, _SINGLE_RANGE = 3, (2.0**-42, 2.0**40)
+#: How far a share may be off in single precision. 13 roundings of 2^-24 each put a chance off, and twice a quarter of that a
+#: share: 4e-7. What is left out as too small adds 2e-7, where all chances are at least ``_LEAST_TOTAL`` times that.
 _SLACK, _LEAST_TOTAL = 1e-6, 5e6
 
 
 @dataclass(frozen=True, eq=False)
 class Factors:
     """
-    Chances of all combinations of answers, which are multiplied, as numbers of one length.
+    Chances of all combinations of answers, which are multiplied, in one precision.
 
     Attributes
     ----------
@@ -58,8 +58,8 @@ class MostProbable:
     """
     Tells the most probable segment by a mixture model, as :meth:`Segmentation.placed` does.
 
-    Numbers of half the length are multiplied in half the time. Whoever is so close to another answer that they might be wrong is
-    told again with numbers of full length, so that they are never seen in what comes out.
+    Single precision takes half the time. Whoever is so close to another answer that it might be wrong is told again in double
+    precision, so that what comes out is always that of double precision.
     """
 
     model: MixtureFit
@@ -79,11 +79,11 @@ class MostProbable:
             rows = list(self._plan.rows([scale.codes(values[place], known[place]) for place, scale in self._scales]))
             figures = self._figures(values, known)
             here = Told(found.segment[own], found.certainty[own], found.border[own])
-            factors = self._short or self._full
+            factors = self._single or self._double
             unsure = self._told(self._chances(rows, figures, factors), factors, here)
             if len(unsure):
                 again = Told.of_nobody_yet(len(unsure))
-                self._told(self._chances([row[unsure] for row in rows], figures, self._full), self._full, again)
+                self._told(self._chances([row[unsure] for row in rows], figures, self._double), self._double, again)
                 here.segment[unsure], here.certainty[unsure], here.border[unsure] = again.segment, again.certainty, again.border
             enough = np.add.reduce(known, axis=0, dtype=np.uint8) >= (m + 1) // 2
             for places in (here.segment, here.border):
@@ -190,14 +190,15 @@ class MostProbable:
         return tables
 
     @cached_property
-    def _full(self) -> Factors:
+    def _double(self) -> Factors:
+        """In double precision."""
         return Factors([self._filled(np.exp(table), float) for table in self._tables], self._adding(float))
 
     @cached_property
-    def _short(self) -> Factors | None:
-        """Numbers of half the length; none where they could not be multiplied."""
-        n_tables, (least, greatest) = len(self._tables), _SHORT_RANGE
-        if len(self._scales) < len(self.model.form.items) or n_tables > _MOST_SHORT:
+    def _single(self) -> Factors | None:
+        """In single precision; none where products could leave its range."""
+        n_tables, (least, greatest) = len(self._tables), _SINGLE_RANGE
+        if len(self._scales) < len(self.model.form.items) or n_tables > _MOST_SINGLE or self._to_raise:
             return None
         factors = [greatest * np.exp(table - table.max(axis=1, keepdims=True)) for table in self._tables]
         tables = [self._filled(np.where(own < least, 0, own), np.float32) for own in factors]

@@ -18,6 +18,8 @@ from personakit.assignment_centres import NearestCentre
 from personakit.screener_questions import ScreenerAnswer, ScreenerQuestion
 from personakit.screener_rule import ScreenerRule
 from personakit.segmentation import segment_customers
+from personakit.segmentation_items import Item, MixtureForm
+from personakit.segmentation_mixture import MixtureFit
 from personakit.segmentation_rule import scaled
 
 NAMES = {1: "Kari", 2: "Ola", 3: "O'Hara", 4: "Sirkka"}
@@ -150,35 +152,49 @@ def test_sql_says_what_python_says(ruled, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "sharper"), [("common direction", 1), ("latent classes", 1), ("latent classes", 9)])
-def test_numbers_of_half_the_length_are_never_seen(kind, sharper):
-    """Everybody is told what numbers of full length say, and some would not be if nobody were told again."""
+def test_single_precision_is_never_seen(kind, sharper):
+    """Everybody is told what double precision says, and some would not be if nobody were told again."""
     rule, people = rule_of(kind)
     model = rule.rule.model
     chances = [(own + 1e-4) ** sharper for own in model.chances]  # the sharper, the less likely is the least likely
     model = replace(model, chances=[own / own.sum(axis=1, keepdims=True) for own in chances])
-    teller, full = assignment_mixture.MostProbable(model), assignment_mixture.MostProbable(model)
-    full.__dict__["_short"] = None
+    teller, double = assignment_mixture.MostProbable(model), assignment_mixture.MostProbable(model)
+    double.__dict__["_single"] = None
     answers = Answers.of(pa.table(people), teller.columns)
-    told, expected = teller.tell(answers), full.tell(answers)
-    assert teller._short.tables[0].dtype == np.float32
+    told, expected = teller.tell(answers), double.tell(answers)
+    assert teller._single.tables[0].dtype == np.float32
     for name in ("segment", "certainty", "border"):
         assert np.array_equal(getattr(told, name), getattr(expected, name)), name
     if sharper == 1:
         loose = assignment_mixture.MostProbable(model)
-        loose.__dict__["_short"] = replace(loose._short, slack=0.0)
+        loose.__dict__["_single"] = replace(loose._single, slack=0.0)
         assert 0 < (loose.tell(answers).certainty != expected.certainty).sum() < len(people) / 100
 
 
-def test_many_tables_are_told_by_numbers_of_full_length(monkeypatch):
-    """Products of more than three tables could leave what half the length can hold."""
+def test_many_tables_are_told_in_double_precision(monkeypatch):
+    """Products of more than three tables could leave the range of single precision."""
     rule, people = rule_of("common direction")
     expected = rule.assign(people)
     monkeypatch.setattr(assignment_lookup, "_TABLE_CELLS", 500)
     teller = assignment_mixture.MostProbable(rule.rule.model)
     told = teller.tell(Answers.of(pa.table(people), teller.columns))
-    assert teller._short is None and len(teller._full.tables) > 3
+    assert teller._single is None and len(teller._double.tables) > 3
     assert np.array_equal(told.segment, expected["segment"].fillna(0))
     assert np.allclose(told.certainty[told.segment > 0], expected["certainty"].dropna(), atol=1e-6)
+
+
+def test_answers_that_contradict_each_other_all_along():
+    """Each of 27 answers is next to impossible in one of two segments: the more of them count, and nothing vanishes."""
+    items = tuple(Item(f"a{place}", "category", (0.0, 1.0)) for place in range(27))
+    sure = np.array([[1 - 1e-10, 1e-10], [1e-10, 1 - 1e-10]])
+    nothing = np.empty((2, 0))
+    model = MixtureFit(MixtureForm(items), np.array([0.5, 0.5]), nothing, nothing, np.empty(0), [sure] * 27, 0.0, 100.0)
+    teller = assignment_mixture.MostProbable(model)
+    said = np.random.default_rng(5).integers(0, 2, (5_000, 27))
+    told = teller.tell(Answers.of(pa.table({item.name: said[:, place].astype(float) for place, item in enumerate(items)}),
+                                  teller.columns))  # fmt: skip
+    assert len(teller._double.tables) == 3 and teller._single is None
+    assert np.array_equal(told.segment, 1 + (said.sum(axis=1) > 13)) and (told.certainty == 1).all()
 
 
 def test_whole_numbers_and_gaps_of_either_kind(of_ratings, tmp_path, monkeypatch):
