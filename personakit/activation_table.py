@@ -11,7 +11,7 @@ from personakit.collection import Sources
 from personakit.features import Features
 from personakit.features_attributes import by_customer
 from personakit.features_builder import DICTIONARY_COLUMNS, common_values, entry_for, until_the_day
-from personakit.quality_rules import scale_of
+from personakit.quality_answers import scale_of
 from personakit.voices import Voices
 from personakit.voices_words import distinctive_words, stems_of
 

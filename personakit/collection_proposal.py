@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import duckdb
 import pandas as pd
 import yaml
 
+from personakit.collection_multiple_response import multiple_response
+from personakit.collection_scales import WordedScale, worded_scale
 from personakit.dates import AmbiguousDatesError, date_sql
 from personakit.errors import DataError, StudyError
 from personakit.privacy_patterns import is_personal_name, what_it_looks_like
@@ -29,6 +32,8 @@ _YES_NO = {"yes", "no", "ja", "nei", "kyllä", "ei", "true", "false", "0", "1", 
 _MOST_ANSWERS, _SAMPLE_ROWS = 12, 5000
 _LIKERT_SHARE, _USED_SHARE = 0.97, 0.6
 _MOST_ASKED, _FEW_REPEATS = 0.5, 0.2
+#: Of answers in words to a question with few of them, at most this share differ from each other.
+_MOST_DIFFERENT = 0.5
 _FEW_DAYS_AHEAD = 31
 #: How a date begins, in any digits; and the share of a column that has to be dates.
 _DATE, _DATES_SHARE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"), 0.9
@@ -168,15 +173,21 @@ def _scores(table: _Table) -> list[tuple[float, str, dict[str, str]]]:
         if met < len(needed):
             score = 0.0
         elif role == "survey":
-            asked = sum(len(block["columns"]) for block in _items(table, mapping).values() if block["kind"] in _ASKED_KINDS)
+            asked = sum(block.n_asked for block in _items(table, mapping).values() if block.asked.kind in _ASKED_KINDS)
             asked_most = asked >= _MOST_ASKED * len(table.columns)
-            score = score + 3.0 if asked > 1 and (told or asked_most or {"answered_at", "respondent_id"} & set(mapping)) else 0.0
+            score = score + 3.0 if asked > 1 and (told or asked_most or _answered(mapping)) else 0.0
         elif role == "population" and len(table.columns) > 8:
             score = 0.0
         if role in {"customers", "survey"} and "customer_id" in mapping:
             score *= float(table.sample[mapping["customer_id"]].dropna().duplicated().mean() < _FEW_REPEATS)
         found.append((score, role, mapping))
     return sorted(found, key=lambda entry: (-entry[0], ROLES.index(entry[1])))
+
+
+def _answered(mapping: dict[str, str]) -> bool:
+    """Whether a column tells of people who answer; a time that could be that of anything does not."""
+    when = _words(mapping.get("answered_at", ""))
+    return "respondent_id" in mapping or bool(when and when not in _vocabulary()["columns"]["at"])
 
 
 def _amount(table: _Table, mapping: dict[str, str]) -> str:
@@ -208,65 +219,133 @@ def _mapping(columns: list[str], role: str) -> dict[str, str]:
 
 _ALONE_NAMES = {"likert": "ratings", "csat": "satisfaction", "pick_any": "answers"}
 _ASKED_KINDS = {"likert", "csat", "nps", "pick_any", "text"}
+_NAME_WORDS = 3
+#: What a form says in brackets after a question, such as "(several answers are possible)".
+_HINT = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _BLOCK_NAMES = {"text": "open_answers", "nps": "recommendation", "number": "numbers", "choice": "choices"}
 
 
-def _items(table: _Table, mapping: dict[str, str]) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True)
+class _Asked:
+    """How a question is answered: its kind, and the scale of a rating, in numbers or in words."""
+
+    kind: str
+    scale: tuple[int, int] | None = None
+    words: WordedScale | None = None
+
+    def joined(self, other: _Asked) -> _Asked | None:
+        """Both in one block; nothing where they are answered in different ways."""
+        if self.kind != other.kind or bool(self.words) != bool(other.words):
+            return None
+        if self.words and other.words:
+            both = self.words.joined(other.words)
+            return _Asked(self.kind, None, both) if both else None
+        ends = (*(self.scale or ()), *(other.scale or ()))
+        return _Asked(self.kind, (min(ends), max(ends)) if ends else None)
+
+
+@dataclass
+class _Block:
+    """Questions that are answered the same way."""
+
+    asked: _Asked
+    columns: dict[str, str]  # column: its wording
+    computed: dict[str, str] = field(default_factory=dict)  # column that is made from another: how
+    split: list[str] = field(default_factory=list)  # columns of the file that are no longer needed then
+
+    @property
+    def n_asked(self) -> int:
+        """Columns of the file that are questions."""
+        return len(self.split) or len(self.columns)
+
+    @property
+    def name_alone(self) -> str:
+        """What questions are called that stand alone; empty where they stay alone."""
+        own = _ALONE_NAMES.get(self.asked.kind, "")
+        if self.asked.words and own == "ratings":
+            return self.asked.words.name or own
+        return f"{own}_{self.asked.scale[0]}_to_{self.asked.scale[1]}" if own and self.asked.scale else own
+
+
+def _items(table: _Table, mapping: dict[str, str]) -> dict[str, _Block]:
     """Blocks of questions: columns with a common beginning and the same kind of answers."""
     facts = set(_mapping(table.columns, "customers").values())  # age, region and the like describe people; they are no questions
-    blocks: dict[str, dict[str, Any]] = {}
+    blocks: dict[str, _Block] = {}
     for column in [c for c in table.columns if c not in mapping.values() and c not in facts]:
-        kind, scale = _kind(table.sample[column].dropna(), _words(column))
-        if not kind:
+        values = table.sample[column].dropna()
+        if block := _split(column, values, table):
+            _put(blocks, _short(column), block)
             continue
-        name, about = _block_name(column, kind)
-        kind = "csat" if about == "satisfaction" and kind == "likert" else kind
-        name = name if blocks.get(name, {}).get("kind", kind) == kind else f"{name}_{kind}"
-        block = blocks.setdefault(name, {"kind": kind, "columns": {}})
-        if scale:
-            low, high = block.get("scale", scale)
-            block["scale"] = [min(low, scale[0]), max(high, scale[1])]
-        block["columns"][column] = table.labels.get(column, column)
-    return _merged(blocks)
-
-
-def _merged(blocks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Put questions that stand alone together with others that are answered the same way."""
-    merged: dict[str, dict[str, Any]] = {}
+        asked = _asked(values, _words(column))
+        if asked is None:
+            continue
+        name, about = _block_name(column, asked.kind)
+        if asked.kind == "likert" and (about == "satisfaction" or (asked.words and asked.words.name == "satisfaction")):
+            asked = replace(asked, kind="csat")
+        block = _Block(asked, {column: table.labels.get(column, column)})
+        _put(blocks, name or block.name_alone, block)
+    merged: dict[str, _Block] = {}
     for name, block in blocks.items():
-        alone = len(block["columns"]) == 1 and block["kind"] in _ALONE_NAMES
-        low, high = block.get("scale", (0, 0))
-        name = f"{_ALONE_NAMES[block['kind']]}{f'_{low}_to_{high}' if high else ''}" if alone else name
-        if name in merged and merged[name]["kind"] == block["kind"]:
-            merged[name]["columns"] |= block["columns"]
-        else:
-            merged[name] = block
+        alone = len(block.columns) == 1 and block.name_alone
+        _put(merged, alone or name, block)
     return merged
 
 
+def _split(column: str, values: pd.Series, table: _Table) -> _Block | None:
+    """Make a yes-or-no question of each answer to a question that can have several."""
+    texts = [text for text in values if isinstance(text, str)]
+    if len(texts) < len(values) or _looks_personal(table, column) or not (found := multiple_response(texts)):
+        return None
+    question = _HINT.sub("", table.labels.get(column, column)).rstrip(" :?؟")
+    wordings: dict[str, str] = {}
+    computed: dict[str, str] = {}
+    for answer in found.answers:
+        name = f"{_short(column)}_{_short(answer)}"
+        name = name if name not in {*wordings, *table.columns} else f"{name}_{len(wordings) + 1}"
+        wordings[name], computed[name] = f"{question}: {answer}", found.condition(column, answer)
+    return _Block(_Asked("pick_any"), wordings, computed, [column])
+
+
+def _short(text: str) -> str:
+    """A name of a few words for a question or an answer."""
+    return "_".join(_words(text).split()[:_NAME_WORDS]) or "question"
+
+
+def _put(blocks: dict[str, _Block], name: str, block: _Block) -> None:
+    """Put a block into the first one of this name that is answered the same way; else under a name of its own."""
+    for number in count(1):
+        own = f"{name}_{number}" if number > 1 else name
+        if own not in blocks:
+            blocks[own] = block
+            return
+        both = None if block.split or blocks[own].split else blocks[own].asked.joined(block.asked)
+        if both:
+            blocks[own] = _Block(both, blocks[own].columns | block.columns)
+            return
+
+
 def _block_name(column: str, kind: str) -> tuple[str, str]:
-    """Name a block by what its columns begin with, and what it is about, where a word tells."""
+    """Name a block by what its columns begin with, and what it is about, where a word tells; a sentence has no such name."""
     if kind in _BLOCK_NAMES:
         return _BLOCK_NAMES[kind], ""
-    stem = (_words(column).split() or ["questions"])[0]
-    numbered = _NUMBERED.match(stem)
-    stem = (numbered[1] if numbered else stem) or "questions"
-    about = next((about for about, words in _vocabulary()["about"].items() if stem in words), "")
-    return re.sub(r"\W+", "_", about or stem), about
+    words = _words(column).split() or ["questions"]
+    numbered = _NUMBERED.match(words[0])
+    stem = (numbered[1] if numbered else words[0]) or "questions"
+    about = next((about for about, known in _vocabulary()["about"].items() if stem in known), "")
+    return "" if len(words) > _NAME_WORDS and not about else re.sub(r"\W+", "_", about or stem), about
 
 
-def _kind(values: pd.Series, words: str) -> tuple[str, list[int] | None]:
+def _asked(values: pd.Series, words: str) -> _Asked | None:
     """Tell the kind of a question from its answers, and its scale; a few impossible answers do not hide it."""
     if not len(values) or is_personal_name(words) or what_it_looks_like(values.astype(str).unique()[:200]):
-        return "", None
+        return None
     answers = {str(value).strip().lower().removesuffix(".0") for value in values.unique()[:50]}
     if answers <= _YES_NO and len(answers) <= 2:
-        return "pick_any", None
+        return _Asked("pick_any")
     if pd.api.types.is_datetime64_any_dtype(values):
-        return "", None
+        return None
     if not pd.api.types.is_numeric_dtype(values):
-        long = values.astype(str).str.split().str.len().mean() > 3
-        return ("text", None) if long else ("choice", None) if values.nunique() <= _MOST_ANSWERS else ("", None)
+        return _asked_in_words(values.astype(str))
     numbers = values.astype(float)
     whole = bool((numbers % 1 == 0).all())
     for low, high in ((1, 5), (1, 7), (0, 10)):
@@ -274,12 +353,26 @@ def _kind(values: pd.Series, words: str) -> tuple[str, list[int] | None]:
         used = inside.nunique() >= (high - low) * _USED_SHARE and inside.max() >= high - 1 and inside.min() <= low + 1
         if whole and len(inside) >= _LIKERT_SHARE * len(numbers) and used:
             recommends = high == 10 and re.search("recommend|nps|anbefal|suosit|توصیه", words)
-            return ("nps", None) if recommends else ("likert", [low, high])
-    return "number", None
+            return _Asked("nps") if recommends else _Asked("likert", (low, high))
+    return _Asked("number")
+
+
+def _asked_in_words(texts: pd.Series) -> _Asked | None:
+    """Tell ratings in words, choices and open answers apart: few of the former, again and again."""
+    if scale := worded_scale(texts):
+        return _Asked("likert", words=scale)
+    if texts.nunique() <= min(_MOST_ANSWERS, _MOST_DIFFERENT * len(texts)):
+        return _Asked("choice")
+    long = texts.str.split().str.len().mean() > 3
+    return _Asked("text") if long else _Asked("choice") if texts.nunique() <= _MOST_ANSWERS else None
 
 
 def _scalar(text: str) -> str:
     return yaml.safe_dump(text, allow_unicode=True, default_flow_style=True, width=10_000).strip().removesuffix("\n...").strip()
+
+
+def _listed(texts: list[str]) -> str:
+    return yaml.safe_dump(texts, allow_unicode=True, default_flow_style=True, width=10_000).strip()
 
 
 def _from(there: Path, path: Path) -> str:
@@ -310,7 +403,7 @@ def _yaml(folder: Path, there: Path, tables: list[_Table], notes: list[str]) -> 
     lines += (
         [
             "segmentation:",
-            f"  basis: [{', '.join(map(_scalar, basis))}]    # what makes the segments: needs and behaviour, not age or place",
+            f"  basis: {_listed(basis)}    # what makes the segments: needs and behaviour, not age or place",
         ]
         if basis
         else []
@@ -334,13 +427,21 @@ def _source_lines(table: _Table, there: Path) -> list[str]:
     elif time in table.mapping and not calendar and not pd.api.types.is_datetime64_any_dtype(table.sample[table.mapping[time]]):
         lines.append("    # date_order: day         # or month, if check asks; calendar: persian for Solar Hijri dates")
     blocks = _items(table, table.mapping) if table.role == "survey" else {}
+    computed = {name: sql for block in blocks.values() for name, sql in block.computed.items()}
+    lines += ["    computed:                 # several answers in one cell: one column for each answer"] if computed else []
+    lines += [f"      {_scalar(name)}: {_scalar(sql)}" for name, sql in computed.items()]
+    split = [column for block in blocks.values() for column in block.split]
+    lines += [f"    ignore: {_listed(split)}"] if split else []
     lines += ["    items:"] if blocks else []
     for name, block in blocks.items():
-        lines += [f"      {_scalar(name)}:", f"        kind: {block['kind']}"]
-        if block.get("scale"):
-            lines.append(f"        scale: {block['scale']}         # lowest and highest possible answer; is it right?")
+        lines += [f"      {_scalar(name)}:", f"        kind: {block.asked.kind}"]
+        if scale := block.asked.scale or (block.asked.words and block.asked.words.own_numbers):
+            lines.append(f"        scale: {list(scale)}         # lowest and highest possible answer; is it right?")
+        if block.asked.words:
+            lines.append("        levels:               # lowest first; is the order right, and is one missing that nobody gave?")
+            lines += [f"          - {_scalar(answer)}" for answer in block.asked.words.steps]
         lines.append("        columns:              # column: its wording")
-        lines += [f"          {_scalar(column)}: {_scalar(wording)}" for column, wording in block["columns"].items()]
+        lines += [f"          {_scalar(column)}: {_scalar(wording)}" for column, wording in block.columns.items()]
     return lines
 
 
@@ -360,9 +461,7 @@ def _privacy_lines(tables: list[_Table]) -> list[str]:
         lines += [f"    {purpose}: {_scalar(column)}" for purpose, column in purposes.items()]
     else:
         lines.append("  # consent: column         # no column of consent was found; may everybody be used?")
-    lines.append(
-        f"  drop: [{', '.join(map(_scalar, drop))}]    # personal columns; others that look personal are found by themselves"
-    )
+    lines.append(f"  drop: {_listed(drop)}    # personal columns; others that look personal are found by themselves")
     lines.append("  min_cell: 5                 # no figure about fewer people is shown")
     return lines
 
@@ -382,8 +481,8 @@ def _basis(tables: list[_Table]) -> list[str]:
     for table in tables:
         if table.role == "survey":
             blocks = _items(table, table.mapping)
-            several = {name: block for name, block in blocks.items() if len(block["columns"]) > 2}
-            rated = [name for name, block in several.items() if block["kind"] == "likert"]
-            picked = [name for name, block in several.items() if block["kind"] == "pick_any"]
+            several = {name: block.asked.kind for name, block in blocks.items() if len(block.columns) > 2}
+            rated = [name for name, kind in several.items() if kind == "likert"]
+            picked = [name for name, kind in several.items() if kind == "pick_any"]
             return [name for name in rated if name == "needs"] or rated[:1] or picked[:1]
     return []

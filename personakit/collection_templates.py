@@ -71,14 +71,14 @@ class Templates:
     phases : list of str
         Phases of the journey, each a block of the interview guide.
     blocks : list of tuple
-        Blocks of the questionnaire: name, kind, scale (or None) and wordings.
+        Blocks of the questionnaire: name, kind, scale (or None), wordings, and the answers in words (or none).
     quotas : list of tuple
         Variable, answer and share of the customers, for the screener; small groups are left out.
     """
 
     study: Study
     phases: list[str]
-    blocks: list[tuple[str, str, tuple[float, float] | None, list[str]]]
+    blocks: list[tuple[str, str, tuple[float, float] | None, list[str], list[str]]]
     quotas: list[tuple[str, str, float]] = field(default_factory=list)
 
 
@@ -98,11 +98,11 @@ def make_templates(study: Study, sources: Sources | None = None) -> Templates:
     Templates
         To be laid out by ``templates_page``, in any of the four languages. Wordings of the study keep their own language.
     """
-    blocks: list[tuple[str, str, tuple[float, float] | None, list[str]]] = []
+    blocks: list[tuple[str, str, tuple[float, float] | None, list[str], list[str]]] = []
     if "survey" in study.sources:
         for name, block in study.sources["survey"].items.items():
             scale = (0.0, 10.0) if block.kind == "nps" else block.scale
-            blocks.append((name, block.kind or "text", scale, list(block.columns.values())))
+            blocks.append((name, block.kind or "text", scale, list(block.columns.values()), block.levels or []))
     return Templates(study, list(study.journey.phases), blocks, _quotas(sources) if sources is not None else [])
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from personakit.collection import Sources
 from personakit.personas import LOW_RATING
-from personakit.quality_rules import scale_of
+from personakit.quality_answers import scale_of
 from personakit.study import Study
 from personakit.voices import Voices
 from personakit.voices_words import one_form

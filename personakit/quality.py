@@ -10,11 +10,12 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.errors import DataError
 from personakit.handoffs import Parts
+from personakit.quality_answers import in_numbers, wrong_answers
 from personakit.quality_conflicts import CONFLICT_COLUMNS, RESOLUTION_COLUMNS, resolve_conflicts
 from personakit.quality_gaps import MISSING_COLUMNS, note_columns
 from personakit.quality_ledger import LARGE_ROWS, QualityLedger
 from personakit.quality_people import PEOPLE_COLUMNS, set_people_aside
-from personakit.quality_rules import row_rules, with_age, without_repeats, wrong_kinds
+from personakit.quality_rules import row_rules, with_age, without_repeats
 
 PROBLEM_COLUMNS = ["source", "column", "rule", "count", "share", "example_rows", "severity", "done"]
 FUNNEL_COLUMNS = ["source", "rule", "rows_in", "rows_out", "customers_in", "customers_out"]
@@ -108,11 +109,12 @@ def check_quality(sources: Sources, *, people: pd.DataFrame | None = None) -> Qu
     tables = dict(sources.tables)
     for role, table in tables.items():
         ledger.columns[role] = list(table.columns)
-        ledger.stops += wrong_kinds(study, role, table)
+        ledger.stops += wrong_answers(study, role, table)
     _stop(ledger)
     for role, table in tables.items():
         table = without_repeats(ledger, role, table)
-        tables[role] = with_age(study, ledger.apply(role, table, row_rules(study, role, table)))
+        table = ledger.apply(role, table, row_rules(study, role, table))
+        tables[role] = in_numbers(study, role, with_age(study, table))
     _stop(ledger)
     with_careless = tables.get("survey")
     set_people_aside(ledger, tables, people)

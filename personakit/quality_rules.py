@@ -1,4 +1,4 @@
-"""Step 02, rules on single rows: ids, repeats, dates, amounts, ages and answers that cannot be right."""
+"""Step 02, rules on single rows: ids, repeats, dates, amounts, and ages that cannot be right."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import ibis
 import pandas as pd
 
 from personakit.dates import whole_seconds
+from personakit.quality_answers import answer_rules
 from personakit.quality_ledger import LARGE_ROWS, SAMPLED_PARTS, QualityLedger, Rule, leave_out, treat_as_missing
 from personakit.roles import TIME_COLUMN
 from personakit.study import Study
-from personakit.study_parts import Items
 
 _ID_NEEDED = ("customers", "orders", "events", "campaigns")
 _KEYS = {"customers": "customer_id", "events": "event_id", "tickets": "ticket_id", "survey": "customer_id"}
@@ -38,7 +38,7 @@ def row_rules(study: Study, role: str, table: Any) -> list[Rule]:
         rules.append(
             Rule("clicked", "clicked without having seen it", unseen, severity="note", done="kept: mails are seen unnoticed")
         )
-    return rules + _ages(study, table) + _answers(study, role, table)
+    return rules + _ages(study, table) + answer_rules(study, role, table)
 
 
 def _dates(study: Study, role: str, table: Any) -> list[Rule]:
@@ -87,47 +87,6 @@ def with_age(study: Study, table: Any) -> Any:
     if "birth_year" in table.columns and "age" not in table.columns:
         return table.mutate(age=study.as_of.year - table.birth_year)
     return table
-
-
-def scale_of(block: Items) -> tuple[float, float] | None:
-    """Lowest and highest possible answer of a block of questions; None when any number is possible."""
-    if block.kind == "nps":
-        return (0.0, 10.0)
-    return block.scale if block.kind in {"likert", "csat", "effort", "number"} else None
-
-
-def _answers(study: Study, role: str, table: Any) -> list[Rule]:
-    """Answers that the questionnaire did not offer."""
-    rules = []
-    for block in study.sources[role].items.values():  # type: ignore[index]
-        scale = scale_of(block)
-        for column in [c for c in block.columns if scale and table.schema()[c].is_numeric()]:
-            low, high = scale or (0.0, 0.0)
-            outside = ~table[column].between(low, high)
-            rules.append(
-                treat_as_missing(table, column, f"answer outside {low:g}-{high:g}", outside, done="answer treated as missing")
-            )
-        for column in [c for c in block.columns if block.levels and block.kind == "choice" and table.schema()[c].is_string()]:
-            unknown = ~table[column].isin(list(block.levels or []))
-            rules.append(
-                treat_as_missing(table, column, "not one of the answers offered", unknown, done="answer treated as missing")
-            )
-    return rules
-
-
-def wrong_kinds(study: Study, role: str, table: Any) -> list[str]:
-    """Name the columns that hold text where the study file says that answers are numbers."""
-    found = []
-    for block in study.sources[role].items.values():  # type: ignore[index]
-        scale = scale_of(block)
-        for column in block.columns if scale else ():
-            if not table.schema()[column].is_numeric():
-                low, high = scale or (0.0, 0.0)
-                found.append(
-                    f"sources.{role}: column '{column}' should hold numbers from {low:g} to {high:g} ({block.kind}), "
-                    "but holds text; correct it, or give the block another kind"
-                )
-    return found
 
 
 def without_repeats(ledger: QualityLedger, role: str, table: Any) -> Any:

@@ -15,6 +15,9 @@ Kind = Literal["binary", "likert", "choice", "pick_any", "number", "amount", "co
 About = Literal["need", "goal", "value", "frustration", "trigger", "objection", "interest", "media", "channel", "device",
                 "product", "behaviour", "opinion", "trait"]  # fmt: skip
 Language = Literal["en", "nb", "fi", "fa"]
+#: Questions that are answered by a number, or by a word that stands for one.
+RATED_KINDS: tuple[Kind, ...] = ("likert", "csat", "effort", "nps", "number")
+_NPS_LEVELS = 11
 _LANGUAGE_NAMES = {"en": "English", "nb": "Norwegian", "fi": "Finnish", "fa": "Persian"}
 
 #: What people can agree to: to be counted in the personas, to be quoted, to be on a list that marketing uses.
@@ -74,10 +77,11 @@ class Items(Part):
     A block of survey questions that are asked the same way.
 
     ``columns`` maps each column to its wording (or lists the columns, which then are their own wording).
-    ``scale`` is the lowest and highest possible answer, ``levels`` the ordered answers of a choice question,
-    ``phases`` says which journey phase a question is about, ``satisfaction_with`` of which need a satisfaction question tells
-    how well it is met (``csat_delivery: need_speed``). ``scores`` names questions that measure the same thing, such
-    as ``trust: [q1, q2, -q3]``: their mean becomes a feature, and a minus turns a question round. With ``centre: true``
+    ``scale`` is the lowest and highest possible answer, ``levels`` the ordered answers of a choice question, or the answers
+    in words of a rating, lowest first (``[Strongly disagree, …, Strongly agree]``): these count from 1 on, or from the lowest
+    of the scale. ``phases`` says which journey phase a question is about, ``satisfaction_with`` of which need a satisfaction
+    question tells how well it is met (``csat_delivery: need_speed``). ``scores`` names questions that measure the same thing,
+    such as ``trust: [q1, q2, -q3]``: their mean becomes a feature, and a minus turns a question round. With ``centre: true``
     each answer also stands against the person's own mean, for people who rate everything high or low; the block
     ``<name> relative`` holds these.
     """
@@ -101,6 +105,37 @@ class Items(Part):
                 msg = f"scores.{name}: {what}; the questions are {', '.join(self.columns)}"
                 raise ValueError(msg)
         return self
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether the questions are answered by a number, or by a word that stands for one."""
+        return self.kind in RATED_KINDS
+
+    @model_validator(mode="after")
+    def _levels_fit_the_scale(self) -> Items:
+        if self.levels is None:
+            return self
+        words = [level.strip().lower() for level in self.levels]
+        if len(words) < 2 or len(set(words)) < len(words):
+            msg = "levels: name two answers or more, lowest first, and each once"
+            raise ValueError(msg)
+        low, high = (0, _NPS_LEVELS - 1) if self.kind == "nps" else self.scale or (1, len(words))
+        if self.is_rated and high - low + 1 != len(words):
+            msg = f"levels: from {low:g} to {high:g} there are {high - low + 1:g} answers, and {len(words)} are named; "
+            msg += "name each of them, lowest first" + ("" if self.kind == "nps" else ", or leave out 'scale'")
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _levels_are_words(cls, value: Any) -> Any:
+        """Answers may be numbers with words at the ends; where a rating has no scale, its answers in words make one."""
+        if not isinstance(value, dict) or not isinstance(value.get("levels"), list):
+            return value
+        value = {**value, "levels": [str(own) if isinstance(own, int | float) else own for own in value["levels"]]}
+        if value.get("kind") in RATED_KINDS and value["kind"] != "nps" and value.get("scale") is None:
+            value["scale"] = (1, len(value["levels"]))
+        return value
 
     @model_validator(mode="before")
     @classmethod

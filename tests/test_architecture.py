@@ -15,9 +15,11 @@ PACKAGE = ROOT / "personakit"
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
     "errors", "processes", "study_parts", "study", "expressions", "roles", "privacy_patterns", "readers_whole",
-    "readers_transcripts", "readers", "dates", "collection_values", "collection", "collection_proposal", "handoffs",
+    "readers_transcripts", "readers", "dates", "collection_values", "collection", "collection_scales",
+    "collection_multiple_response", "collection_proposal", "handoffs",
     "collection_plan",
-    "privacy_cells", "quality_ledger", "quality_rules", "quality_conflicts", "quality_gaps", "quality_people", "quality",
+    "privacy_cells", "quality_ledger", "quality_answers", "quality_rules", "quality_conflicts", "quality_gaps",
+    "quality_people", "quality",
     "collection_templates", "privacy", "evidence", "evidence_measures", "exploration_weights", "exploration",
     "voices_words", "voices_themes",
     "voices_agreement", "voices_codebook", "voices_coding", "voices_coding_session", "voices_qda", "voices_feeling",
@@ -83,6 +85,7 @@ PARTS = {
     "collection_values",
     "quality_ledger",
     "quality_people",
+    "quality_answers",
     "quality_rules",
     "quality_conflicts",
     "quality_gaps",

@@ -150,3 +150,63 @@ def test_dates_as_people_write_them(tmp_path, dates, as_of, said):
         (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
         overview = pk.load_sources(pk.open_study(tmp_path)).overview()
         assert str(overview.loc["orders", "last"]) == as_of.removeprefix("as_of: ").strip()
+
+
+FORM = """Timestamp,I want the lowest price,I always buy the cheapest,A price tells all,How often do you buy online?,\
+How satisfied are you?,Where do you shop? (several answers),What is better now?
+"""
+
+
+def _form(n=60):
+    """What a web form exports: sentences as columns, answers in words, several answers in one cell."""
+    agree = ["Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"]
+    often = ["Never", "Sometimes", "Always"]
+    happy = ["Very dissatisfied", "Dissatisfied", "Satisfied", "Very satisfied"]
+    shops = ["Web", "Web;Shop", "Shop", "Web;By phone", "Shop;By phone", "By phone"]
+    rows = []
+    for i in range(n):
+        agreed = [agree[i * k % 5] for k in (1, 2, 3)]
+        said = f"It took {i} days less than it did the year before"
+        rows.append([f"2026-02-{1 + i % 28:02d} 10:00", *agreed, often[i % 3], happy[i % 4], shops[i % 6], said])
+    rows[0][1] = "Don't know"
+    return pd.DataFrame(rows, columns=FORM.strip().split(","))
+
+
+def test_a_form_export_becomes_a_study(tmp_path):
+    """Answers in words become ratings, several answers in a cell a column each, and the proposal can be used as it is."""
+    _form().to_csv(tmp_path / "form.csv", index=False)
+    text = pk.propose_study(tmp_path)
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    study = pk.open_study(tmp_path)
+    items = study.sources["survey"].items
+    assert {name: block.kind for name, block in items.items()} == {
+        "agreement": "likert", "frequency": "likert", "satisfaction": "csat", "where_do_you": "pick_any", "open_answers": "text",
+    }  # fmt: skip
+    assert items["agreement"].levels[0] == "Strongly disagree" and items["agreement"].scale == (1, 5)
+    assert len(items["agreement"].columns) == 3 and items["satisfaction"].scale == (1, 4)
+    assert list(items["where_do_you"].columns.values()) == [f"Where do you shop: {x}" for x in ("By phone", "Shop", "Web")]
+    assert study.segmentation.basis == ["agreement"] and study.sources["survey"].columns == {"answered_at": "Timestamp"}
+    clean = pk.check_quality(pk.load_sources(study)).clean["survey"].to_pandas().set_index("_row").sort_index()
+    assert clean["I always buy the cheapest"].tolist()[:5] == [1, 3, 5, 2, 4] and pd.isna(
+        clean["I want the lowest price"].iloc[0]
+    )
+    assert clean["where_do_you_web"].tolist()[:6] == [True, True, False, True, False, False]
+
+
+def test_names_with_signs_of_their_own(tmp_path):
+    """Names of columns with commas, question marks and brackets are lists of the same names in the study file."""
+    columns = {"Your e-mail, please?": "a@b.no", "E-mail [work, home]": "c@d.no"}
+    pd.DataFrame([{"customer_id": f"C{i}"} | columns for i in range(9)]).to_csv(tmp_path / "customers.csv", index=False)
+    proposed = yaml.safe_load(pk.propose_study(tmp_path).replace("YYYY-MM-DD", "2026-01-01"))
+    assert proposed["privacy"]["drop"] == sorted(columns)
+
+
+def test_few_texts_again_and_again_are_a_choice(tmp_path):
+    """Long answers that come back are choices, long ones that differ open answers; numbers come with their scale."""
+    long = ["I come here every day of the week", "I come here once or twice a month", "I come here when I have to"]
+    rows = [{"respondent_id": i, "visits": long[i % 3], "said": f"What I want is thing number {i}",
+             "like": ["I hate it!-2", "-1", "0", "1", "I love it!+2"][i % 5]} for i in range(40)]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "survey.csv", index=False)
+    items = yaml.safe_load(pk.propose_study(tmp_path).replace("YYYY-MM-DD", "2026-01-01"))["sources"]["survey"]["items"]
+    assert items["choices"]["columns"] == {"visits": "visits"} and items["open_answers"]["columns"] == {"said": "said"}
+    assert items["ratings"]["scale"] == [-2, 2] and items["ratings"]["levels"][0] == "I hate it!-2"

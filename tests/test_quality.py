@@ -300,3 +300,49 @@ def test_large_tables_give_the_same_counts(write_study, monkeypatch):
     estimate = large.problems[large.problems["rule"].str.startswith("repeats")]["count"]
     assert estimate.tolist()[0] == pytest.approx(600, rel=0.8)
     assert len(set(large.problems["example_rows"].str.len())) > 1
+
+
+RATED = """study: T
+as_of: 2026-01-01
+sources:
+  survey:
+    path: survey.csv
+    items:
+      agreement: {kind: likert, levels: [Helt uenig, Litt uenig, Litt enig, Helt enig], columns: [price, advice]}
+      liking: {kind: number, scale: [-1, 1], levels: [hate it, 0, love it], columns: [like]}
+      told: {kind: nps, levels: [not at all, 1, 2, 3, 4, 5, 6, 7, 8, 9, surely], columns: [recommend]}
+"""
+WORDS = pd.DataFrame({
+    "price": ["Helt uenig", " helt\u00a0ENIG ", "Vet ikke", "Litt enig", None], "advice": [1, 2, 3, 4, 5],
+    "like": ["hate it", "0", "0.0", "Love it", "love it"], "recommend": ["surely", "9", "not at all", "9.0", "ten"],
+})  # fmt: skip
+
+
+def test_ratings_in_words_are_counted(write_study):
+    """From the lowest of the scale on, however they are written; other words are missing and told; numbers stay as they are."""
+    quality = report(write_study(RATED, survey=WORDS))
+    survey = quality.clean["survey"].order_by("_row").to_pandas()
+    expected = {
+        "price": [1, 4, None, 3, None],
+        "advice": [1, 2, 3, 4, None],
+        "like": [-1, 0, 0, 1, 1],
+        "recommend": [10, 9, 0, 9, None],
+    }
+    for column, numbers in expected.items():
+        pd.testing.assert_series_equal(survey[column], pd.Series(numbers, dtype=float, name=column), check_dtype=False)
+    assert found(quality, "not one of the answers offered") == {"survey.price": 1, "survey.recommend": 1}
+    assert found(quality, "answer outside 1-4") == {"survey.advice": 1}
+    told = quality.problems[quality.problems["rule"] == "not one of the answers offered"]
+    assert told["example_rows"].tolist() == ["3", "5"]
+
+
+def test_levels_that_stand_in_no_row_stop(write_study):
+    """All such columns are named at once, without anybody's answer; so are words where no levels are named."""
+    wrong = RATED.replace("Helt uenig, Litt uenig, Litt enig, Helt enig", "Never, Often, Always, Constantly")
+    wrong = wrong.replace("levels: [hate it, 0, love it], ", "")
+    with pytest.raises(DataError) as caught:
+        report(write_study(wrong, survey=WORDS))
+    first, second = caught.value.problems
+    assert "column 'price' has none of the answers in 'levels' (Never, Often, Always, Constantly)" in first
+    assert "column 'like' should hold numbers from -1 to 1" in second and "'levels', lowest first" in second
+    assert "uenig" not in first

@@ -33,3 +33,13 @@ def test_a_study_without_a_survey_gets_needs_to_start_from(write_study):
     )
     page = templates_page(make_templates(study), language="en")
     assert "The lowest price" in page and "<b>T</b>" not in page and "Year of birth" in page
+
+
+def test_answers_in_words_stand_in_the_questionnaire(write_study):
+    """Ratings in words and choices are ticked under their words, escaped; who reads is asked for one of them."""
+    levels = "[<b>Never</b>, Sometimes, Often, Always]"
+    block = f"{{kind: likert, levels: {levels}, columns: [a, b, c, d]}}"
+    text = f"study: T\nas_of: 2026-01-01\nsources:\n  survey: {{path: survey.csv, items: {{told: {block}}}}}\n"
+    page = templates_page(make_templates(open_study(write_study(text, survey="a\n1\n"))), language="en")
+    assert "<bdi>&lt;b&gt;Never&lt;/b&gt;</bdi>" in page and "<b>Never" not in page
+    assert "please mark Often here" in page and "1 is not at all" not in page.split("please mark Often")[0]

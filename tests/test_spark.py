@@ -67,6 +67,33 @@ def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path):
         assert found.clean[role].count().execute() == expected.clean[role].count().execute(), role
 
 
+def test_ratings_in_words_are_the_same_on_duckdb_and_spark(spark, write_study, tmp_path):
+    """The same number for each word, however it is written; other words are missing and counted."""
+    session, connection = spark
+    study = """study: T
+as_of: 2026-01-01
+sources:
+  survey:
+    path: survey.csv
+    items:
+      told: {kind: likert, levels: [کاملا مخالفم, نظری ندارم, کاملا موافقم], columns: [price]}
+      liked: {kind: number, scale: [-1, 1], levels: [hate it, 0, love it], columns: [like]}
+"""
+    price, like = ["کاملا مخالفم", "كاملا موافقم ", "Strange", None], ["Love it", "0", "HATE\u00a0it", "2"]
+    words = pd.DataFrame({"price": price, "like": like})
+    sources = pk.load_sources(pk.open_study(write_study(study, survey=words)))
+    here = sources["survey"].drop("_row")
+    here.to_parquet(tmp_path / "survey.parquet")
+    session.read.parquet(str(tmp_path / "survey.parquet")).createOrReplaceTempView("in_words")
+    expected = pk.check_quality(Sources(sources.study, {"survey": here}, sources.connection))
+    found = pk.check_quality(Sources(sources.study, {"survey": connection.table("in_words")}, connection))
+    offered = found.problems[found.problems["rule"] == "not one of the answers offered"]
+    assert found.problems.equals(expected.problems) and offered["count"].tolist() == [1, 1]
+    for report in (found, expected):
+        clean = report.clean["survey"].order_by("customer_id").to_pandas()
+        assert clean["price"].fillna(0).tolist() == [1, 3, 0, 0] and clean["like"].fillna(9).tolist() == [1, 0, -1, 9]
+
+
 def test_features_are_the_same_on_duckdb_and_spark(spark, tmp_path):
     """Every feature of every customer from orders and events."""
     import numpy as np

@@ -148,3 +148,31 @@ def test_only_true_and_false_are_read_as_such(tmp_path):
     assert (
         study.synthetic is True and study.journey.changes[0].on.isoformat() == "2025-11-01" and study.privacy.controller == "NO"
     )
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (
+            "{kind: likert, scale: [1, 5], levels: [no, some, yes], columns: [q]}",
+            "from 1 to 5 there are 5 answers, and 3 are named",
+        ),
+        ("{kind: nps, levels: [no, yes], columns: [q]}", "from 0 to 10 there are 11 answers, and 2 are named"),
+        ("{kind: likert, levels: [no, No , yes], columns: [q]}", "name two answers or more, lowest first, and each once"),
+        ("{kind: choice, levels: [one], columns: [q]}", "name two answers or more"),
+    ],
+)
+def test_answers_in_words_fit_their_scale(tmp_path, block, said):
+    """As many answers as the scale has, each once."""
+    assert said in message(tmp_path, GOOD + f"  survey: {{path: s.csv, items: {{told: {block}}}}}\n")
+
+
+def test_answers_in_words_make_a_scale(tmp_path):
+    """They count from 1 on; numbers between words are answers too; a choice has no scale."""
+    rated = "{kind: csat, levels: [not at all, 2, 3, very], columns: [q]}"
+    choice = "{kind: choice, levels: [a, b], columns: [r]}"
+    text = GOOD + f"  survey: {{path: s.csv, items: {{told: {rated}, chosen: {choice}}}}}\n"
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    items = open_study(tmp_path).sources["survey"].items
+    assert items["told"].levels == ["not at all", "2", "3", "very"] and items["told"].scale == (1, 4)
+    assert items["chosen"].scale is None

@@ -76,21 +76,22 @@ def templates_page(templates: Templates, *, language: str) -> str:
 
 def _blocks(templates: Templates, words: Words) -> list[dict[str, Any]]:
     """Blocks of the questionnaire: the study's own, or needs to start from; with a question that shows who reads."""
-    own = templates.blocks or [("needs", "likert", (1.0, 5.0), [words(s) for s in NEED_STATEMENTS])]
+    own = templates.blocks or [("needs", "likert", (1.0, 5.0), [words(s) for s in NEED_STATEMENTS], [])]
     blocks: list[dict[str, Any]] = []
 
     def add(lead: str, answers: list[str], wordings: list[str]) -> None:
         blocks.append({"number": words.number(len(blocks) + 1), "lead": lead, "answers": answers, "wordings": wordings})
 
     trapped = False
-    for _, kind, scale, wordings in own:
+    for _, kind, scale, wordings, levels in own:
         low, high = scale if scale else (1.0, 5.0)
         answers = [words.number(n) for n in range(int(low), int(high) + 1)] if kind in {"likert", "csat", "nps"} else []
         answers = [words("yes"), words("no")] if kind in {"pick_any", "binary"} else answers
-        lead = LEADS.get(kind, OTHER_LEAD)
+        answers = levels or answers
+        lead = LEADS.get(kind, OTHER_LEAD) if not levels else OTHER_LEAD
         asked = list(wordings)
         if kind == "likert" and len(asked) > 3 and not trapped:
-            asked.insert(len(asked) // 2, words(TRAP, n=words.number(int(high) - 1)))
+            asked.insert(len(asked) // 2, words(TRAP, n=levels[-2] if levels else words.number(int(high) - 1)))
             trapped = True
         add(words(lead, high=words.number(int(high))) if "{high}" in lead else words(lead), answers, asked)
     if not any(kind == "text" for _, kind, *_ in own):
