@@ -16,7 +16,7 @@ from personakit.activation_recruiting import RecruitingPlan, plan_recruiting
 from personakit.activation_retention import Retention
 from personakit.activation_spending import NEEDS_CAMPAIGNS, Spending, plan_spending
 from personakit.activation_teams import team_lines
-from personakit.assignment import PersonaRule
+from personakit.assignment import PersonaRule, numbers_of_words
 from personakit.collection import Sources
 from personakit.errors import DataError, HandoffError, Note
 from personakit.evidence import Claim, Figure
@@ -64,6 +64,8 @@ class ActivationPlan:
         Who will stay away, and what people buy next.
     notes : list of str
         What could not be made, and which data would allow it.
+    words : dict of str to dict
+        Of ratings that were asked in words: the number of each word.
     """
 
     names: dict[int, str]
@@ -78,6 +80,7 @@ class ActivationPlan:
     spending: Spending = field(default_factory=Spending)
     retention: Retention = field(default_factory=Retention)
     notes: list[str] = field(default_factory=list)
+    words: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def at(self, segment: int, place: str) -> list[Claim]:
         """Give the lines of one field of one persona, such as ``marketing|matters``; stories and criteria by their beginning."""
@@ -86,8 +89,8 @@ class ActivationPlan:
     @property
     def rules(self) -> dict[str, PersonaRule]:
         """Rules that tell which persona a customer is, by name: from the variables that made the segments, and from answers."""
-        found = {"persona_rule": PersonaRule(self.names, self.segmentation)}
-        return found | ({"screener_rule": PersonaRule(self.names, self.screener)} if self.screener else {})
+        found = {"persona_rule": PersonaRule(self.names, self.segmentation, self.words)}
+        return found | ({"screener_rule": PersonaRule(self.names, self.screener, self.words)} if self.screener else {})
 
     def renamed(self, names: dict[int, str]) -> ActivationPlan:
         """Take over other names of the personas, such as those that people gave them."""
@@ -104,7 +107,7 @@ class ActivationPlan:
         """Split into what is written to files."""
         parts: Parts = {"": {"about": self.about, "notes": Note.all_to_plain(self.notes),
                              "names": {str(k): v for k, v in self.names.items()},
-                             "screeners": [name for name, made in self._screeners() if made]}}  # fmt: skip
+                             "screeners": [name for name, made in self._screeners() if made], "words": self.words}}  # fmt: skip
         for name, made in self._screeners():
             parts |= {f"{name}_{part}": content for part, content in (made.parts() if made else {}).items()}
         parts |= {"lines": [line.model_dump() for line in self.lines], "matrix": self.matrix}
@@ -132,7 +135,7 @@ class ActivationPlan:
         notes: list[str] = [Note.from_plain(note) for note in own["notes"]]
         return cls(names, made.get(_SURVEY), made.get(_FACTS), Audiences.from_parts(parts), RecruitingPlan.from_parts(parts),
                    segmentation, own["about"], [Claim.model_validate(line) for line in parts["lines"]], parts["matrix"],
-                   Spending.from_parts(parts), Retention.from_parts(parts), notes)  # fmt: skip
+                   Spending.from_parts(parts), Retention.from_parts(parts), notes, own.get("words", {}))  # fmt: skip
 
     def _repr_html_(self) -> str:
         from personakit.render.html import to_html
@@ -212,7 +215,7 @@ def plan_activation(  # noqa: PLR0913  what the plan rests on, one by one
     lines += [*spending.lines(), *retention.lines(topics, _channels(lines, spending))]
     recruiting = plan_recruiting(audiences, random_state=random_state)
     return ActivationPlan(names, screener, by_facts, audiences, recruiting, segmentation, {**personas.about}, lines, matrix,
-                          spending, retention, [*notes, *audiences.notes])  # fmt: skip
+                          spending, retention, [*notes, *audiences.notes], numbers_of_words(features.dictionary))  # fmt: skip
 
 
 def _channels(lines: list[Claim], spending: Spending) -> dict[int, Figure]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import gc
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +16,9 @@ import duckdb
 import pandas as pd
 
 from personakit.assignment_blocks import WRITERS, assign_blocks, assign_rows, suits_blocks, teller_of, what_it_says
+from personakit.collection_scales import SAME_SIGNS, answer_form
 from personakit.errors import DataError, did_you_mean, listing
+from personakit.features_builder import answers_in_words
 from personakit.handoffs import whole_file
 from personakit.screener_rule import ScreenerRule
 from personakit.segmentation import BORDERLINE_CHANCE, BORDERLINE_DISTANCE, CERTAINTY_DIGITS, Segmentation
@@ -44,10 +46,14 @@ class PersonaRule:
     rule : Segmentation or ScreenerRule
         What tells the segment: the rule of the segments, from the variables that made them, or a screener, from answers to a
         few questions.
+    words : mapping of str to mapping
+        Of columns of ratings in words: the number of each word, in the form of ``answer_form``. New customers may come with
+        words or numbers there; other words are missing.
     """
 
     names: dict[int, str]
     rule: Segmentation | ScreenerRule
+    words: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def numbers(self) -> set[str]:
@@ -86,6 +92,7 @@ class PersonaRule:
             If a column of the rule is not in the table.
         """
         self.check(list(table.columns))
+        table = table.assign(**{name: _counted(table[name], own) for name, own in self._in_words.items()})
         if isinstance(self.rule, Segmentation):
             placed = self.rule.placed(table)
             told = pd.DataFrame({"segment": placed.labels, "certainty": placed.certainty, "second": placed.second})
@@ -99,6 +106,11 @@ class PersonaRule:
         return told.assign(**{name: values.astype("str").where(values.notna()) for name, values in named.items()})[
             ASSIGNED_COLUMNS
         ]
+
+    @property
+    def _in_words(self) -> dict[str, Mapping[str, float]]:
+        """Words of the columns that are needed."""
+        return {name: self.words[name] for name in self.columns if name in self.words}
 
     def to_sql(self, dialect: str = "duckdb", *, table: str = "features") -> str:
         """
@@ -156,6 +168,7 @@ class PersonaRule:
         kind = "segments" if isinstance(self.rule, Segmentation) else "screener"
         content = json.loads(self.rule.to_json())
         whole = {"personakit": _MARK, "kind": kind, "names": {str(k): v for k, v in self.names.items()}, "rule": content}
+        whole |= {"words": self._in_words} if self._in_words else {}
         return json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1)
 
     @classmethod
@@ -171,6 +184,7 @@ class PersonaRule:
         try:
             content = json.loads(text)
             names = {int(segment): str(name) for segment, name in content["names"].items()}
+            words = {str(c): {str(w): float(n) for w, n in own.items()} for c, own in content.get("words", {}).items()}
             if content["personakit"] != _MARK:
                 raise KeyError("personakit")
             rule: Segmentation | ScreenerRule
@@ -181,7 +195,7 @@ class PersonaRule:
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError([f"not a persona rule ({error}); make one with notebook 10: persona_rule.json"]) from error
-        return cls(names, rule)
+        return cls(names, rule, words)
 
     def _least_certainty(self) -> float:
         family = self.rule.family if isinstance(self.rule, Segmentation) else ""
@@ -314,6 +328,7 @@ def assign_stream(
         rule.check([str(name) for name in table.columns], customer_id)
         own = table.set_index(customer_id)[rule.columns].copy()
         for name in rule.columns:
+            own[name] = _counted(own[name], rule.words[name]) if name in rule.words else own[name]
             own[name] = _numbers(own[name], name, n) if name in rule.numbers else own[name].astype("str").where(own[name].notna())
         write(rule.assign(own).to_csv(header=False, lineterminator="\n"))
         n += len(own)
@@ -370,9 +385,46 @@ def _no_garbage_collection() -> Iterator[None]:
 def _taken(rule: PersonaRule, name: str, kind: str) -> str:
     """A column as the rule needs it; words that should be numbers are an error of the engine, which names the value."""
     own = sql_name(name)
+    if name in rule.words and kind == "VARCHAR":
+        form = own
+        for sign, same in SAME_SIGNS.items():
+            form = f"replace({form}, {sql_text(sign)}, {sql_text(same)})"
+        words = " ".join(f"WHEN {sql_text(word)} THEN {sql_number(number)}" for word, number in rule.words[name].items())
+        return f"CASE lower(trim({form})) {words} ELSE TRY_CAST({own} AS DOUBLE) END AS {own}"
     if name not in rule.numbers:
         return f"CAST({own} AS VARCHAR) AS {own}"
     return own if kind in {"DOUBLE", "FLOAT"} else f"CAST({own} AS DOUBLE) AS {own}"
+
+
+def numbers_of_words(dictionary: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """
+    Say for each rating in words which number each word stands for.
+
+    Parameters
+    ----------
+    dictionary : pandas.DataFrame
+        The dictionary of the features.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        By feature: the word in the form of ``answer_form``, and its number.
+    """
+    found = {}
+    for name, entry in dictionary.iterrows():
+        words = answers_in_words(entry)
+        if words:
+            low = float(str(entry["unit"]).split(" to ")[0])
+            found[str(name)] = {answer_form(word): low + step for step, word in enumerate(words)}
+    return found
+
+
+def _counted(values: pd.Series, words: Mapping[str, float]) -> pd.Series:
+    """Numbers in place of words; what is a number stays, and any other word is missing."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    texts = values.astype("str").where(values.notna())
+    return texts.map(answer_form, na_action="ignore").map(words).fillna(pd.to_numeric(texts, errors="coerce")).astype("float64")
 
 
 def _numbers(values: pd.Series, name: str, before: int) -> pd.Series:

@@ -34,7 +34,8 @@ class Features:
         translate), ``unit``, ``basis`` (demographic, geographic, behavioural,
         psychographic), ``kind`` (binary, ordinal, nominal, count, amount, share, or number for any other measurement),
         ``source``, ``columns`` (the source columns it rests on), ``group`` (block of questions, or the source),
-        ``about`` (need, goal, value, …), ``phase`` (of the journey, or empty), ``missing`` (how a value comes to be missing).
+        ``about`` (need, goal, value, …), ``phase`` (of the journey, or empty), ``missing`` (how a value comes to be missing),
+        ``levels`` (answers of a rating in words, lowest first, one per line; empty where it was asked in numbers).
     reliability : pandas.DataFrame
         One row per score that the study file names: ``score``, ``questions`` (number), ``n`` (people who answered all),
         ``alpha`` with ``alpha_low`` and ``alpha_high`` (Cronbach's alpha, 95 %).

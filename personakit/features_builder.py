@@ -26,6 +26,7 @@ DICTIONARY_COLUMNS = [
     "about",
     "phase",
     "missing",
+    "levels",
 ]
 MOST_SHARES = 8
 #: Kinds of questions, and what their answers are for counting.
@@ -47,6 +48,11 @@ _DATED = {"orders", "events"}
 WHY_MISSING = {"customers": "not in the register", "survey": "not asked, or not answered", "orders": "has no order",
                "events": "has no event", "campaigns": "got no campaign", "tickets": "never wrote to support",
                "voices": "said nothing that was recorded"}  # fmt: skip
+
+
+def answers_in_words(entry: pd.Series) -> list[str]:
+    """List the answers of a rating in words, lowest first; none where it was asked in numbers."""
+    return [word for word in str(entry.get("levels", "")).split("\n") if word]
 
 
 class FeatureBuilder:

@@ -69,8 +69,10 @@ def _item(builder: FeatureBuilder, values: pd.Series, group: str, block: Items, 
     basis = "behavioural" if about in BEHAVIOURAL_ABOUT else "psychographic"
     if kind == "nominal" and about == "opinion":
         basis = "demographic"
+    levels = "\n".join(block.levels) if block.levels and block.is_rated else ""
     builder.add(column, coded(values, kind), label=wording, unit=unit, basis=basis, kind=kind, source="survey",
-                columns=f"survey.{column}", group=group, about=about, phase=block.phases.get(column, ""))  # fmt: skip
+                columns=f"survey.{column}", group=group, about=about, phase=block.phases.get(column, ""),
+                levels=levels)  # fmt: skip
 
 
 def _scores(builder: FeatureBuilder, frame: pd.DataFrame, group: str, block: Items) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from personakit.errors import DataError, Note, did_you_mean, listing
 from personakit.features import Features, numeric
+from personakit.features_builder import answers_in_words
 from personakit.features_survey import DERIVED_BLOCKS
 
 #: Questions about what somebody has lived through with us; new people cannot answer them.
@@ -52,12 +53,15 @@ class ScreenerAnswer:
         A band holds numbers from ``low`` up to, but without, ``high``; None is open.
     points : tuple of int
         Points for each persona, in the order of the segments.
+    words : str
+        What the answer is called, where a rating is asked in words.
     """
 
     text: str = ""
     low: float | None = None
     high: float | None = None
     points: tuple[int, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,9 @@ def _can_be_asked(name: str, entry: pd.Series) -> bool:
 def _question(name: str, values: pd.Series, entry: pd.Series) -> ScreenerQuestion:
     known = values.dropna()
     kind, answers = _answers(name, known, str(entry["kind"]), str(entry["unit"]))
+    words = answers_in_words(entry)
+    if kind == "rating" and len(words) == len(answers):
+        answers = tuple(replace(answer, words=word) for answer, word in zip(answers, words, strict=True))
     counted = kind == "band" and bool((numeric(known) == np.round(numeric(known))).all()) and entry["kind"] != "amount"
     return ScreenerQuestion(name, kind, str(entry["message"]), str(entry["value"]), str(entry["unit"]),
                             entry["source"] == "survey" and not entry["value"], counted, answers)  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 
 import personakit as pk
-from personakit.assignment import PersonaRule, assign_file, assign_stream, read_rule
+from personakit.assignment import PersonaRule, assign_file, assign_stream, numbers_of_words, read_rule
 
 DIALECTS = ["duckdb", "bigquery", "snowflake", "spark", "postgres", "tsql"]
 
@@ -123,3 +123,41 @@ def test_what_is_wrong_is_said_and_nothing_is_left_behind(rule, people, tmp_path
         read_rule(tmp_path / "rule.json")
     with pytest.raises(pk.DataError, match=r"no\.json: there is no such file"):
         read_rule(tmp_path / "no.json")
+
+
+def _told_of(rule, table, way, folder):
+    """What a rule tells of a table on each way in."""
+    own, source = table.reset_index(), folder / f"new.{way}"
+    if way == "table":
+        return rule.assign(table).reset_index()
+    if way == "stream":
+        lines = []
+        assign_stream(rule, io.StringIO(own.to_csv(index=False)), lines.append)
+        return pd.read_csv(io.StringIO("".join(lines)))
+    {"csv": lambda: own.to_csv(source, index=False), "parquet": lambda: own.to_parquet(source),
+     "jsonl": lambda: own.to_json(source, orient="records", lines=True)}[way]()  # fmt: skip
+    assign_file(rule, source, folder / "assigned.csv")
+    return pd.read_csv(folder / "assigned.csv")
+
+
+@pytest.mark.parametrize("way", ["csv", "parquet", "jsonl", "stream", "table"])
+def test_new_customers_may_answer_in_words(rule, people, tmp_path, way):
+    """Words, however they are written, numbers, and numbers in text tell the same; a word that is no answer is missing."""
+    rated = sorted(name for name in rule.columns if name in rule.numbers and people[name].dropna().isin(range(1, 6)).all())
+    written = dict(enumerate(["Täysin eri", "no\u00a0", " So-so ", "4", "5.0"], start=1))
+    numbers = {"täysin eri": 1.0, "no": 2.0, "so-so": 3.0, "rather": 4.0, "yes": 5.0}
+    words = dict.fromkeys([*rated, "other"], numbers)
+    in_words = PersonaRule.from_json(PersonaRule(rule.names, rule.rule, words).to_json())
+    assert len(rated) > 3 and sorted(in_words.words) == rated and PersonaRule.from_json(rule.to_json()).words == {}
+    told = in_words.assign(people)
+    assert told.equals(rule.assign(people))
+    table = people.assign(**{name: people[name].map(written).fillna("Don't know") for name in rated})
+    same(_told_of(in_words, table, way, tmp_path), told)
+
+
+def test_numbers_of_words():
+    """From the lowest of the scale on; ratings in numbers have no words."""
+    units, levels = ["1 to 3", "-1 to 1", "1 to 5"], ["No\nSo-so\nYes", "hate\n0\nlove", ""]
+    dictionary = pd.DataFrame({"unit": units, "levels": levels}, list("abc"))
+    assert numbers_of_words(dictionary) == {"a": {"no": 1, "so-so": 2, "yes": 3}, "b": {"hate": -1, "0": 0, "love": 1}}
+    assert numbers_of_words(dictionary.drop(columns="levels")) == {}

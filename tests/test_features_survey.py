@@ -7,6 +7,7 @@ import pytest
 from personakit.collection import load_sources
 from personakit.errors import StudyError
 from personakit.features import build_features
+from personakit.quality import check_quality
 from personakit.segmentation_rule import choose_basis
 from personakit.study import open_study
 
@@ -78,3 +79,16 @@ def test_centre_is_yes_or_no(write_study):
     """A wrong value is named with its line."""
     with pytest.raises(StudyError, match=r"line 7.*centre"):
         open_study(write_study(STUDY.replace("centre: true", "centre: perhaps"), survey=SURVEY))
+
+
+def test_answers_in_words_are_kept(write_study):
+    """The dictionary says which words the numbers of a rating stand for, lowest first; other questions have none."""
+    text = STUDY.replace("scale: [1, 5], centre: true,", "levels: [no, hardly, so-so, rather, yes],")
+    words = SURVEY.assign(price=["yes", "hardly", "rather", "no"])
+    made = build_features(load_sources(open_study(write_study(text, survey=words))))
+    assert made.table["price"].isna().all()  # words are counted in step 02
+    made = build_features(check_quality(load_sources(open_study(write_study(text, survey=words)))).clean)
+    assert made.table.loc[["C1", "C2", "C3", "C4"], "price"].tolist() == [5, 2, 4, 1]
+    levels, unit = made.dictionary["levels"], made.dictionary.at["price", "unit"]
+    assert levels["price"].split("\n") == ["no", "hardly", "so-so", "rather", "yes"] and unit == "1 to 5"
+    assert levels["town"] == "" and levels["cart"] == ""

@@ -45,6 +45,15 @@ def test_wording():
     assert question_text(speed, Words("fi")).startswith("Kuinka hyvin tämä sopii sinuun asteikolla 1–5: Ordering")
 
 
+def test_ratings_asked_in_words():
+    """The survey's own question and its own answers, not a number for each, in whatever language the page is."""
+    ends = (ScreenerAnswer("1", words="Helt uenig"), ScreenerAnswer("2", words="Helt enig"))
+    asked = question("q1", "rating", *ends, label="Jeg liker kø", own_words=True)
+    for words in (Words("nb"), Words("fa")):
+        assert question_text(asked, words) == "Jeg liker kø"
+        assert [answer_text(asked, answer, words) for answer in ends] == ["Helt uenig", "Helt enig"]
+
+
 def test_signs_of_markup_and_a_useless_screener(small_screener, small_run):
     """Names are escaped, also inside the script; a screener without a gain says that it should not be used."""
     odd = replace(small_screener, names={**small_screener.names, 1: "</script><b>Bo"}, useful=False)

@@ -75,3 +75,22 @@ def test_nothing_to_ask():
     own = features(spend=([1.0, 2, 3, 4, 5, 6], {"kind": "amount", "source": "orders", "about": ""}))
     with pytest.raises(pk.DataError, match="screener: there is nothing to ask; add a survey, or name features"):
         askable_questions(own, own.table.index)
+
+
+def test_words_of_a_rating_are_its_answers():
+    """Every step of the scale has its word; where steps and words are not as many, numbers are asked."""
+    rated = [1.0, 2, 2, 3, 1, None]
+    own = features(
+        q=(rated, {"unit": "1 to 3", "levels": "no\nso-so\nyes"}),
+        odd=(rated, {"unit": "1 to 3", "levels": "no\nyes"}),
+        plain=(rated, {"unit": "1 to 3", "levels": ""}),
+    )
+    worded, odd, plain = askable_questions(own, own.table.index)
+    assert [(answer.text, answer.words) for answer in worded.answers] == [("1", "no"), ("2", "so-so"), ("3", "yes")]
+    assert not any(answer.words for answer in (*odd.answers, *plain.answers))
+    assert ScreenerQuestion.from_plain(worded.to_plain()) == worded
+    before = {
+        **worded.to_plain(),
+        "answers": [{k: v for k, v in a.items() if k != "words"} for a in worded.to_plain()["answers"]],
+    }
+    assert not any(answer.words for answer in ScreenerQuestion.from_plain(before).answers)  # of a screener made earlier

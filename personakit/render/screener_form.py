@@ -92,6 +92,8 @@ def question_text(question: ScreenerQuestion, words: Words) -> str:
     if question.name in FACTS:
         return words(FACTS[question.name])
     label = question.label if question.own_words else words.label(question.label, question.label_value or None)
+    if question.answers[0].words:  # the wording of the survey, whose words are the answers
+        return label
     if question.kind == "rating":
         low, high = (words.number(float(question.answers[place].text)) for place in (0, -1))
         return words(RATING, low=low, high=high, label=label)
@@ -105,7 +107,7 @@ def answer_text(question: ScreenerQuestion, answer: ScreenerAnswer, words: Words
     if question.kind == "yes_no":
         return words(YES if answer.text == "1" else NO)
     if question.kind == "rating":
-        return words.number(float(answer.text))
+        return answer.words or words.number(float(answer.text))
     form = "money" if len(question.unit) == _CODE_LETTERS and question.unit.isupper() else "number"
     low = None if answer.low is None else words.value(answer.low, form, question.unit if form == "money" else "")
     last = (
