@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from personakit.readers import quoted
 
-_SEPARATORS = ("; ", ";", " | ", "|", "\n", ", ", ",")
+_SEPARATORS = ("; ", ";", " | ", "|", "\n", "؛ ", "، ", "،", ", ", ",")
 _FEWEST, _MOST = 3, 25
 #: Cells with several answers, people who give an answer for it to be one that was offered, and answers that were offered.
 _SEVERAL_SHARE, _OFFERED_SHARE, _FEWEST_PEOPLE, _KNOWN_SHARE = 0.1, 0.01, 3, 0.9

@@ -23,7 +23,7 @@ from personakit.privacy_patterns import is_personal_name, what_it_looks_like
 from personakit.readers import quoted, read_file
 from personakit.readers_whole import read_spss_labels
 from personakit.roles import AGREED, NEEDED, TIME_COLUMN
-from personakit.study_parts import ROLES, Source
+from personakit.study_parts import ABOUT_BY_NAME, ROLES, Source
 
 _ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".sav", ".parquet", ".csv.gz", ".tsv.gz", ".txt.gz")
 _SPLIT = re.compile(r"[\W_]+|(?<=[a-zæøåä])(?=[A-ZÆØÅÄ])")
@@ -35,6 +35,10 @@ _MOST_ASKED, _FEW_REPEATS = 0.5, 0.2
 #: Of answers in words to a question with few of them, at most this share differ from each other.
 _MOST_DIFFERENT = 0.5
 _FEW_DAYS_AHEAD = 31
+#: The form of notebook 11, which is found beside the study file and is no source.
+_OWN_FORM = "perception"
+#: Where the role that fits a file best is taken, another one has to fit more than this much as well.
+_NEXT_BEST = 0.5
 #: How a date begins, in any digits; and the share of a column that has to be dates.
 _DATE, _DATES_SHARE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"), 0.9
 
@@ -92,13 +96,22 @@ def propose_study(folder: str | Path, *, study_folder: str | Path = "") -> str:
     for table in sorted(tables, key=lambda t: -max(score for score, *_ in _scores(t))):
         taken = {other.role for other in tables}
         for score, role, mapping in _scores(table):
-            if role not in taken and score > 0:
+            if role not in taken and score > _NEXT_BEST * _scores(table)[0][0]:
                 table.role, table.mapping = role, mapping
                 break
         else:
-            notes.append(f"{table.path.name}: fits no role that is still free; name it yourself if it is needed")
+            notes.append(f"{table.path.name}: {_why_not_used(table, tables)}")
     there = Path(study_folder).expanduser().resolve() if str(study_folder) else folder.resolve()
     return _yaml(folder, there, sorted((t for t in tables if t.role), key=lambda t: ROLES.index(t.role)), notes)
+
+
+def _why_not_used(table: _Table, tables: list[_Table]) -> str:
+    likely = [role for score, role, _ in _scores(table) if score > 0]
+    if not likely:
+        what = "it is not known what it holds: customers, orders and events need a column with the customer's id"
+        return f"{what}; name it, or the file, yourself if it is needed"
+    there = next(other.path.name for other in tables if other.role == likely[0])
+    return f"looks like {likely[0]}, as {there} does, which is used; put both together, or name it yourself instead"
 
 
 def _look(folder: Path) -> tuple[list[_Table], list[str]]:
@@ -106,6 +119,8 @@ def _look(folder: Path) -> tuple[list[_Table], list[str]]:
     for path in sorted(folder.iterdir()):
         texts = path.is_dir() and any(p.suffix.lower() in {".txt", ".md", ".docx"} for p in path.iterdir())
         if not texts and not (path.is_file() and path.name.lower().endswith(_ENDINGS)):
+            continue
+        if path.stem == _OWN_FORM:
             continue
         role = "interviews" if texts else "orders"
         with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as connection:
@@ -175,13 +190,20 @@ def _scores(table: _Table) -> list[tuple[float, str, dict[str, str]]]:
         elif role == "survey":
             asked = sum(block.n_asked for block in _items(table, mapping).values() if block.asked.kind in _ASKED_KINDS)
             asked_most = asked >= _MOST_ASKED * len(table.columns)
-            score = score + 3.0 if asked > 1 and (told or asked_most or _answered(mapping)) else 0.0
+            answered = asked > 1 and (told or asked_most or _answered(mapping))
+            score = score + 3.0 if answered or _asks(table.columns) else 0.0
         elif role == "population" and len(table.columns) > 8:
             score = 0.0
         if role in {"customers", "survey"} and "customer_id" in mapping:
             score *= float(table.sample[mapping["customer_id"]].dropna().duplicated().mean() < _FEW_REPEATS)
         found.append((score, role, mapping))
     return sorted(found, key=lambda entry: (-entry[0], ROLES.index(entry[1])))
+
+
+def _asks(columns: list[str]) -> bool:
+    """Whether most columns are whole sentences or questions, as those of a form are, however they are answered."""
+    sentences = [c for c in columns if c.rstrip().endswith(("?", "؟")) or len(_words(c).split()) > _NAME_WORDS]
+    return len(sentences) > max(_MOST_ASKED * len(columns), 1)
 
 
 def _answered(mapping: dict[str, str]) -> bool:
@@ -220,6 +242,7 @@ def _mapping(columns: list[str], role: str) -> dict[str, str]:
 _ALONE_NAMES = {"likert": "ratings", "csat": "satisfaction", "pick_any": "answers"}
 _ASKED_KINDS = {"likert", "csat", "nps", "pick_any", "text"}
 _NAME_WORDS = 3
+_FACTS = {"birth_year", "age", "gender", "region", "occupation", "household", "income"}
 #: What a form says in brackets after a question, such as "(several answers are possible)".
 _HINT = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _BLOCK_NAMES = {"text": "open_answers", "nps": "recommendation", "number": "numbers", "choice": "choices"}
@@ -348,6 +371,8 @@ def _asked(values: pd.Series, words: str) -> _Asked | None:
         return _asked_in_words(values.astype(str))
     numbers = values.astype(float)
     whole = bool((numbers % 1 == 0).all())
+    if whole and numbers.is_unique and len(numbers) > _MOST_ANSWERS and numbers.max() - numbers.min() + 1 == len(numbers):
+        return None  # numbers of rows
     for low, high in ((1, 5), (1, 7), (0, 10)):
         inside = numbers[numbers.between(low, high)]
         used = inside.nunique() >= (high - low) * _USED_SHARE and inside.max() >= high - 1 and inside.min() <= low + 1
@@ -412,8 +437,19 @@ def _yaml(folder: Path, there: Path, tables: list[_Table], notes: list[str]) -> 
     return "\n".join(lines) + "\n"
 
 
+def _facts(table: _Table) -> dict[str, str]:
+    """What a survey tells of people themselves, as a register of customers would; bands of ages are no numbers."""
+    found = {}
+    for agreed, own in _mapping(table.columns, "customers").items():
+        fits = pd.api.types.is_numeric_dtype(table.sample[own]) == (AGREED["customers"][agreed] == "number")
+        if agreed in _FACTS and fits and own not in table.mapping.values():
+            found[agreed] = own
+    return found
+
+
 def _source_lines(table: _Table, there: Path) -> list[str]:
-    named = {agreed: own for agreed, own in table.mapping.items() if agreed != own}
+    facts = _facts(table) if table.role == "survey" else {}
+    named = {agreed: own for agreed, own in (table.mapping | facts).items() if agreed != own}
     lines = [f"  {table.role}:", f"    path: {_scalar(_from(there, table.path))}    # {table.rows:,} rows"]
     if named:
         lines.append("    columns:                  # agreed name: name in the file")
@@ -435,6 +471,8 @@ def _source_lines(table: _Table, there: Path) -> list[str]:
     lines += ["    items:"] if blocks else []
     for name, block in blocks.items():
         lines += [f"      {_scalar(name)}:", f"        kind: {block.asked.kind}"]
+        if block.asked.kind in {"likert", "pick_any"} and name not in ABOUT_BY_NAME:
+            lines.append("        # about: need         # or goal, value, frustration, interest, media, …: its place on the card")
         if scale := block.asked.scale or (block.asked.words and block.asked.words.own_numbers):
             lines.append(f"        scale: {list(scale)}         # lowest and highest possible answer; is it right?")
         if block.asked.words:

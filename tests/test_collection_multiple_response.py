@@ -9,7 +9,7 @@ from personakit.expressions import check_expression
 CELLS = ["Web", "Web, Shop", "Shop", "Web shop, Shop", "Web, Shop, Bob's", "Web shop", "Bob's, Shop", "Web, Web shop"] * 4
 
 
-@pytest.mark.parametrize("separator", [", ", ";", "; ", "|", "\n", ","])
+@pytest.mark.parametrize("separator", [", ", ";", "; ", "|", "\n", ",", "، "])
 def test_answers_are_found(separator):
     """Whatever stands between them; what single people wrote themselves is no answer that was offered."""
     cells = [cell.replace(", ", separator) for cell in [*CELLS, "Web, by pigeon"]]

@@ -71,7 +71,7 @@ def test_unreadable_and_unfitting_files_are_named(tmp_path):
         "ordered_at": "dato",
         "amount": "beløp",
     }
-    assert "# not used: broken.xlsx cannot be read as an Excel file" in text and "# not used: colours.csv" in text
+    assert "# not used: broken.xlsx cannot be read as an Excel file" in text and "not used: colours.csv: it is not known" in text
 
 
 def test_nothing_is_overwritten_without_asking(tmp_path):
@@ -185,6 +185,7 @@ def test_a_form_export_becomes_a_study(tmp_path):
     assert items["agreement"].levels[0] == "Strongly disagree" and items["agreement"].scale == (1, 5)
     assert len(items["agreement"].columns) == 3 and items["satisfaction"].scale == (1, 4)
     assert list(items["where_do_you"].columns.values()) == [f"Where do you shop: {x}" for x in ("By phone", "Shop", "Web")]
+    assert text.count("# about: need") == 3  # nothing tells what agreement, frequency and the shops are about
     assert study.segmentation.basis == ["agreement"] and study.sources["survey"].columns == {"answered_at": "Timestamp"}
     clean = pk.check_quality(pk.load_sources(study)).clean["survey"].to_pandas().set_index("_row").sort_index()
     assert clean["I always buy the cheapest"].tolist()[:5] == [1, 3, 5, 2, 4] and pd.isna(
@@ -205,8 +206,30 @@ def test_few_texts_again_and_again_are_a_choice(tmp_path):
     """Long answers that come back are choices, long ones that differ open answers; numbers come with their scale."""
     long = ["I come here every day of the week", "I come here once or twice a month", "I come here when I have to"]
     rows = [{"respondent_id": i, "visits": long[i % 3], "said": f"What I want is thing number {i}",
-             "like": ["I hate it!-2", "-1", "0", "1", "I love it!+2"][i % 5]} for i in range(40)]  # fmt: skip
+             "like": ["I hate it!-2", "-1", "0", "1", "I love it!+2"][i % 5], "row": i + 1, "Age": 20 + i,
+             "Gender": ["woman", "man"][i % 2], "Occupation": 7, "hours": i * i} for i in range(40)]  # fmt: skip
     pd.DataFrame(rows).to_csv(tmp_path / "survey.csv", index=False)
-    items = yaml.safe_load(pk.propose_study(tmp_path).replace("YYYY-MM-DD", "2026-01-01"))["sources"]["survey"]["items"]
+    survey = yaml.safe_load(pk.propose_study(tmp_path).replace("YYYY-MM-DD", "2026-01-01"))["sources"]["survey"]
+    items = survey["items"]
+    assert survey["columns"] == {"age": "Age", "gender": "Gender"}  # facts as in a register; a code is no occupation
+    assert items["numbers"]["columns"] == {"hours": "hours"}  # and the number of a row no answer
     assert items["choices"]["columns"] == {"visits": "visits"} and items["open_answers"]["columns"] == {"said": "said"}
     assert items["ratings"]["scale"] == [-2, 2] and items["ratings"]["levels"][0] == "I hate it!-2"
+
+
+def test_a_form_of_choices_is_a_survey(tmp_path):
+    """Columns that are questions make a survey, also where none is rated; a register of few words does not become one."""
+    asked = ["Which drink do you like best?", "Where do you drink it", "With whom do you drink it"]
+    rows = [[f"2026-01-{1 + i % 28:02d}", *("abc"[(i * k) % 3] for k in (1, 2, 4))] for i in range(40)]
+    pd.DataFrame(rows, columns=["Timestamp", *asked]).to_csv(tmp_path / "export.csv", index=False)
+    proposed = yaml.safe_load(pk.propose_study(tmp_path))["sources"]
+    assert list(proposed) == ["survey"] and list(proposed["survey"]["items"]["choices"]["columns"]) == asked
+
+
+def test_a_second_file_of_a_kind_is_named(tmp_path):
+    """Who exports each year to a file of its own is told which one is used."""
+    for year in (2024, 2025):
+        (tmp_path / f"orders {year}.csv").write_text(f"kunde,dato,beløp\nC1,{year}-01-01,5\n", encoding="utf-8")
+    text = pk.propose_study(tmp_path)
+    assert "# not used: orders 2025.csv: looks like orders, as orders 2024.csv does, which is used" in text
+    assert list(yaml.safe_load(text)["sources"]) == ["orders"]  # the other one is no register of customers
