@@ -112,7 +112,7 @@ class Retention:
             if made.useful and gain is not None:
                 found.append(claim(0, _PLACE, said, evidence=[gain], asserts="level", n=made.n, right=made.right,
                                    by_rule=made.right_by_rule, rule=made.rule))  # fmt: skip
-            elif made.refused:
+            elif made.refused and not (made is self.need and _nothing_new(self.risk, self.need)):
                 evidence = [gain] if gain is not None else []
                 line = claim(
                     0, _PLACE, made.refused, evidence=list(evidence), asserts="level", label=made.what, **made.refused_params
@@ -177,6 +177,11 @@ def _figure(  # noqa: PLR0913  what a figure says, one by one
     return Figure(key=f"activation|{column}||{segment}", table="activation", column=column, label=label, label_value=value,
                   unit=unit, sources=_RESTS[made.what], segment=segment, statistic="rate", estimate=estimate, ci_low=low,
                   ci_high=high, n=n)  # fmt: skip
+
+
+def _nothing_new(told: Prediction, made: Prediction) -> bool:
+    """Whether the reason was given before, as without orders, and nothing was measured."""
+    return (told.refused, told.refused_params) == (made.refused, made.refused_params) and np.isnan(made.gain)
 
 
 def _commonest(own: pd.DataFrame) -> str:

@@ -106,6 +106,7 @@ def write_personas(  # noqa: PLR0913  what a card rests on, one by one
         "family": segmentation.family, "verdict": segmentation.verdict, "confidence": segmentation.confidence,
         "customers": len(segmentation.labels), "borderline": segmentation.n_borderline,
         "basis": [profiles.dictionary.at[b, "label"] for b in segmentation.basis],
+        "basis_words": profiles.dictionary.loc[list(segmentation.basis), ["message", "value"]].to_numpy().tolist(),
         "sources": _windows(sources, profiles), "stability": _stability(stability),
         "consent": study.privacy.consent_for("personas") or "", "legal_basis": study.privacy.basis,
     }  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from personakit.activation_loyalty import NO_BETTER_RISK, Prediction
+from personakit.activation_loyalty import NO_BETTER_RISK, TOO_FEW, Prediction
 from personakit.activation_retention import HIGH_RISK_PLAN, LOW_RISK_PLAN, MEDIUM_RISK_PLAN, RISK, Retention
 
 
@@ -45,6 +45,14 @@ def test_refused_is_said_once_and_foretells_nothing():
     refused = replace(retention, risk=replace(retention.risk, refused=NO_BETTER_RISK, gain_low=-0.01))
     lines = [line for line in refused.lines({}, {}) if line.message == NO_BETTER_RISK]
     assert len(lines) == 1 and lines[0].evidence and not [line for line in refused.lines({}, {}) if line.segment]
+
+
+def test_one_reason_for_both_is_said_once():
+    """Without orders neither is foretold, which is one line; reasons that differ are two."""
+    alike = [Prediction(what, refused=TOO_FEW, refused_params={"n": 3, "least": 60}) for what in ("risk", "need")]
+    assert [line.params["n"] for line in Retention(*alike).lines({}, {})] == [3]
+    fewer = replace(alike[1], refused_params={"n": 2, "least": 60})
+    assert [line.params["n"] for line in Retention(alike[0], fewer).lines({}, {})] == [3, 2]
 
 
 def test_parts_and_back(small_plan):

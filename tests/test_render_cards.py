@@ -73,6 +73,23 @@ def test_one_card_for_everybody_speaks_of_no_segments(small_run, language, words
     assert "almost as near" not in page and "lähes yhtä lähellä" not in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("nb", "laget av: Bestillinger, Kjøpesum, Dager siden siste bestilling."), ("fa", "ساخته شده‌اند: ")],
+)
+def test_what_made_the_segments_in_the_language_of_the_page(small_run, language, words):
+    """What somebody does is said in the language of the page, with its comma; cards made earlier have their labels."""
+    three = pk.segment_customers(small_run.features, basis=["order_count", "spend", "days_since_last_order"], n_segments=3)
+    profiles = pk.profile_segments(small_run.features, three)
+    personas = pk.write_personas(profiles, three, study=small_run.study, language=language)
+    page = personas_page(personas, profiles, language=language)
+    assert words in page and "Days since" not in page.split("<nav")[0]
+    if language == "fa":
+        assert "، " in page.split(words)[1].split(".")[0]
+    del personas.about["basis_words"]
+    assert "Days since the last order" in personas_page(personas, profiles, language="en").split("<nav")[0]
+
+
 def test_traits_together_as_a_table(small_run):
     """Shares fall with the number of traits, and lie inside their intervals."""
     table = traits_table(small_run.personas)

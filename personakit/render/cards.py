@@ -61,8 +61,10 @@ def personas_page(  # noqa: PLR0913  what is shown, how it looks, how it prints
     cards = [card_of(persona, personas, profiles, words, style=style) for persona in personas.personas
              if only in {0, persona.segment}]  # fmt: skip
     overview = overview_of(personas, profiles, words, style=style) if not only else None
+    labels = personas.about.get("basis_words", [[label, ""] for label in personas.about["basis"]])  # not in cards made earlier
+    basis = words.listing([words.label(message, value or None) for message, value in labels])
     return page_of("personas.html", words, personas.about, cards=cards, overview=overview, facts=facts_of(personas, words),
-                   paper=paper, fonts=fonts)  # fmt: skip
+                   basis=basis, paper=paper, fonts=fonts)  # fmt: skip
 
 
 def show_card(personas: Personas, profiles: SegmentProfiles, persona: str) -> Any:
