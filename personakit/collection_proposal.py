@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
@@ -35,6 +36,10 @@ _MOST_ASKED, _FEW_REPEATS = 0.5, 0.2
 #: Of answers in words to a question with few of them, at most this share differ from each other.
 _MOST_DIFFERENT = 0.5
 _FEW_DAYS_AHEAD = 31
+#: What stands below the names of columns in exports of two survey tools, and how a column without a name is called.
+_QUALTRICS, _CHOSEN, _SURVEYMONKEY = '{"ImportId"', " - Selected Choice", {"Response", "Open-Ended Response"}
+_UNNAMED = re.compile(r"column_?\d+|Unnamed.*")
+_RECOMMENDS = re.compile("recommend|nps|anbefal|suosit|توصیه")
 #: The form of notebook 11, which is found beside the study file and is no source.
 _OWN_FORM = "perception"
 #: Where the role that fits a file best is taken, another one has to fit more than this much as well.
@@ -61,6 +66,7 @@ class _Table:
     labels: dict[str, str] = field(default_factory=dict)
     mapping: dict[str, str] = field(default_factory=dict)
     role: str = ""
+    extra_header_rows: int = 0
 
 
 def propose_study(folder: str | Path, *, study_folder: str | Path = "") -> str:
@@ -127,15 +133,37 @@ def _look(folder: Path) -> tuple[list[_Table], list[str]]:
             try:
                 name = read_file(connection, path, Source(path=path.name), role, Path(scratch))
                 sample = connection.execute(f"SELECT * EXCLUDE (_row) FROM {name} LIMIT {_SAMPLE_ROWS}").df()  # noqa: S608
+                extra, wording = _extra_header_rows(sample)
+                if extra:
+                    spec = Source(path=path.name, extra_header_rows=extra)
+                    name = read_file(connection, path, spec, role, Path(scratch))
+                    sample = connection.execute(f"SELECT * EXCLUDE (_row) FROM {name} LIMIT {_SAMPLE_ROWS}").df()  # noqa: S608
                 rows = int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608
                 calendars, latest = _dates(connection, name, sample)
-                table = _Table(path, list(sample.columns), sample, rows, latest, calendars)
+                table = _Table(path, list(sample.columns), sample, rows, latest, calendars, wording, extra_header_rows=extra)
                 if path.suffix.lower() == ".sav":
                     table.labels = read_spss_labels(path, role).wording
                 found.append(table)
             except DataError as error:
                 notes += [problem.replace(f"sources.{role}: ", "") for problem in error.problems]
     return found, notes
+
+
+def _extra_header_rows(sample: pd.DataFrame) -> tuple[int, dict[str, str]]:
+    """How many rows below the names describe the columns, as survey tools export them, and the wordings in the first of them."""
+    texts = [{c: v for c, v in row.items() if isinstance(v, str) and v.strip()} for row in sample.head(2).to_dict("records")]
+    if len(texts) > 1 and sum(text.lstrip().startswith(_QUALTRICS) for text in texts[1].values()) > len(sample.columns) / 2:
+        said = {column: " ".join(text.split()).removesuffix(_CHOSEN) for column, text in texts[0].items()}
+        asked = Counter(text.rpartition(" - ")[0] for text in said.values())  # the same question about several things
+        return 2, {c: text.rpartition(" - ")[2] if asked[text.rpartition(" - ")[0]] > 1 else text for c, text in said.items()}
+    if texts and sum(text in _SURVEYMONKEY for text in texts[0].values()) > 1 and sample.columns[0] not in texts[0]:
+        wording, question = {}, ""
+        for column in sample.columns:  # an answer stands below its question, or below a column without a name on its right
+            question = question if _UNNAMED.fullmatch(column) else column
+            answer = texts[0].get(column, "")
+            wording[column] = question if answer in {"", *_SURVEYMONKEY} else f"{question.rstrip(' :?؟')}: {answer}"
+        return 1, wording
+    return 0, {}
 
 
 def _dates(connection: Any, name: str, sample: pd.DataFrame) -> tuple[dict[str, str], str]:
@@ -275,6 +303,7 @@ class _Block:
     columns: dict[str, str]  # column: its wording
     computed: dict[str, str] = field(default_factory=dict)  # column that is made from another: how
     split: list[str] = field(default_factory=list)  # columns of the file that are no longer needed then
+    question: str = ""  # what they answer
 
     @property
     def n_asked(self) -> int:
@@ -292,14 +321,14 @@ class _Block:
 
 def _items(table: _Table, mapping: dict[str, str]) -> dict[str, _Block]:
     """Blocks of questions: columns with a common beginning and the same kind of answers."""
-    facts = set(_mapping(table.columns, "customers").values())  # age, region and the like describe people; they are no questions
+    facts = {*_mapping(table.columns, "customers").values(), *_facts(table).values()}  # they describe people
     blocks: dict[str, _Block] = {}
     for column in [c for c in table.columns if c not in mapping.values() and c not in facts]:
         values = table.sample[column].dropna()
-        if block := _split(column, values, table):
-            _put(blocks, _short(column), block)
+        if block := _ticked(column, values, table) or _split(column, values, table):
+            _put(blocks, _short(block.question), block)
             continue
-        asked = _asked(values, _words(column))
+        asked = _asked(values, _words(column), table.labels.get(column, ""))
         if asked is None:
             continue
         name, about = _block_name(column, asked.kind)
@@ -319,14 +348,25 @@ def _split(column: str, values: pd.Series, table: _Table) -> _Block | None:
     texts = [text for text in values if isinstance(text, str)]
     if len(texts) < len(values) or _looks_personal(table, column) or not (found := multiple_response(texts)):
         return None
-    question = _HINT.sub("", table.labels.get(column, column)).rstrip(" :?؟")
+    question = _HINT.sub("", table.labels.get(column, column)).rstrip(" :?؟.")
     wordings: dict[str, str] = {}
     computed: dict[str, str] = {}
     for answer in found.answers:
         name = f"{_short(column)}_{_short(answer)}"
         name = name if name not in {*wordings, *table.columns} else f"{name}_{len(wordings) + 1}"
         wordings[name], computed[name] = f"{question}: {answer}", found.condition(column, answer)
-    return _Block(_Asked("pick_any"), wordings, computed, [column])
+    return _Block(_Asked("pick_any"), wordings, computed, [column], column)
+
+
+def _ticked(column: str, values: pd.Series, table: _Table) -> _Block | None:
+    """Make a yes-or-no question of a column that holds one answer, which stands below its question, or nothing."""
+    question, _, answer = table.labels.get(column, "").rpartition(": ")
+    if not question or not len(values) or set(values) != {answer}:
+        return None
+    name = f"{_short(question)}_{_short(answer)}"
+    return _Block(
+        _Asked("pick_any"), {name: f"{question}: {answer}"}, {name: f"{quoted(column)} IS NOT NULL"}, [column], question
+    )
 
 
 def _short(text: str) -> str:
@@ -341,9 +381,11 @@ def _put(blocks: dict[str, _Block], name: str, block: _Block) -> None:
         if own not in blocks:
             blocks[own] = block
             return
-        both = None if block.split or blocks[own].split else blocks[own].asked.joined(block.asked)
+        there = blocks[own]
+        both = there.asked.joined(block.asked) if there.question == block.question else None
         if both:
-            blocks[own] = _Block(both, blocks[own].columns | block.columns)
+            blocks[own] = _Block(both, there.columns | block.columns, there.computed | block.computed, there.split + block.split,
+                                 block.question)  # fmt: skip
             return
 
 
@@ -355,12 +397,14 @@ def _block_name(column: str, kind: str) -> tuple[str, str]:
     numbered = _NUMBERED.match(words[0])
     stem = (numbered[1] if numbered else words[0]) or "questions"
     about = next((about for about, known in _vocabulary()["about"].items() if stem in known), "")
-    return "" if len(words) > _NAME_WORDS and not about else re.sub(r"\W+", "_", about or stem), about
+    return "" if (len(words) > _NAME_WORDS or len(stem) < 2) and not about else re.sub(r"\W+", "_", about or stem), about
 
 
-def _asked(values: pd.Series, words: str) -> _Asked | None:
+def _asked(values: pd.Series, words: str, wording: str = "") -> _Asked | None:
     """Tell the kind of a question from its answers, and its scale; a few impossible answers do not hide it."""
     if not len(values) or is_personal_name(words) or what_it_looks_like(values.astype(str).unique()[:200]):
+        return None
+    if values.nunique() < 2:  # the same from everybody tells nobody apart
         return None
     answers = {str(value).strip().lower().removesuffix(".0") for value in values.unique()[:50]}
     if answers <= _YES_NO and len(answers) <= 2:
@@ -373,12 +417,15 @@ def _asked(values: pd.Series, words: str) -> _Asked | None:
     whole = bool((numbers % 1 == 0).all())
     if whole and numbers.is_unique and len(numbers) > _MOST_ANSWERS and numbers.max() - numbers.min() + 1 == len(numbers):
         return None  # numbers of rows
+    recommends = _RECOMMENDS.search(f"{words} {wording.casefold()}")
     for low, high in ((1, 5), (1, 7), (0, 10)):
         inside = numbers[numbers.between(low, high)]
+        fits = whole and len(inside) >= _LIKERT_SHARE * len(numbers)
+        if fits and high == 10 and recommends:
+            return _Asked("nps")
         used = inside.nunique() >= (high - low) * _USED_SHARE and inside.max() >= high - 1 and inside.min() <= low + 1
-        if whole and len(inside) >= _LIKERT_SHARE * len(numbers) and used:
-            recommends = high == 10 and re.search("recommend|nps|anbefal|suosit|توصیه", words)
-            return _Asked("nps") if recommends else _Asked("likert", (low, high))
+        if fits and used:
+            return _Asked("likert", (low, high))
     return _Asked("number")
 
 
@@ -439,8 +486,10 @@ def _yaml(folder: Path, there: Path, tables: list[_Table], notes: list[str]) -> 
 
 def _facts(table: _Table) -> dict[str, str]:
     """What a survey tells of people themselves, as a register of customers would; bands of ages are no numbers."""
-    found = {}
-    for agreed, own in _mapping(table.columns, "customers").items():
+    found: dict[str, str] = {}
+    asked = {agreed: column for column, text in table.labels.items() for agreed, words in _vocabulary()["asked"].items()
+             if any(word in _words(text) for word in words)}  # fmt: skip
+    for agreed, own in (asked | _mapping(table.columns, "customers")).items():
         fits = pd.api.types.is_numeric_dtype(table.sample[own]) == (AGREED["customers"][agreed] == "number")
         if agreed in _FACTS and fits and own not in table.mapping.values():
             found[agreed] = own
@@ -454,6 +503,8 @@ def _source_lines(table: _Table, there: Path) -> list[str]:
     if named:
         lines.append("    columns:                  # agreed name: name in the file")
         lines += [f"      {agreed}: {_scalar(own)}" for agreed, own in named.items()]
+    if table.extra_header_rows:
+        lines.append(f"    extra_header_rows: {table.extra_header_rows}      # rows below the names that hold no data")
     amount = _amount(table, table.mapping) if table.role == "orders" else ""
     lines += [f"    computed: {{amount: {amount}}}"] if amount else []
     time = TIME_COLUMN.get(table.role, "")

@@ -16,6 +16,7 @@ PERSONAL_NAMES = frozenset({
     "street_address", "home_address", "postal_address", "mail", "email", "e_mail", "email_address", "phone", "telephone", "tel",
     "mobile", "mobile_phone", "mobile_number", "phone_number", "telephone_number", "ssn", "social_security_number",
     "personal_number", "personal_id", "national_id", "passport", "passport_number", "ip", "ip_address", "iban",
+    "latitude", "longitude", "location_latitude", "location_longitude", "gps",
     "account_number", "card_number", "credit_card", "licence_plate", "license_plate", "user_agent", "twitter", "instagram_handle",
     "epost", "e_post", "epostadresse", "telefon", "telefonnummer", "mobilnummer", "mobiltelefon", "tlf", "navn", "fornavn",
     "etternavn", "fullt_navn", "kundenavn", "adresse", "gateadresse", "postadresse", "fodselsnummer", "fødselsnummer",
@@ -89,8 +90,8 @@ def is_personal_name(column: str) -> bool:
     return "_".join(words) in PERSONAL_NAMES or "".join(words) in PERSONAL_NAMES
 
 
-_WHOSE = frozenset({"customer", "customers", "contact", "client", "user", "member", "respondent", "buyer", "kunde", "kundens",
-                    "kontakt", "bruker", "asiakas", "asiakkaan", "kayttajan", "käyttäjän", "vastaajan"})  # fmt: skip
+_WHOSE = frozenset({"customer", "customers", "contact", "client", "user", "member", "respondent", "recipient", "buyer", "kunde",
+                    "kundens", "kontakt", "bruker", "asiakas", "asiakkaan", "kayttajan", "käyttäjän", "vastaajan"})  # fmt: skip
 
 
 def what_it_looks_like(values: Iterable[str]) -> str:

@@ -228,6 +228,7 @@ def _read_csv(connection: Any, path: Path, spec: Source, name: str, scratch: Pat
         f"quote='\"', escape='\"', nullstr=[{missing}], skip={(spec.header_row or 1) - 1}, strict_mode=false, "
         "max_line_size=10000000)"
     )
+    scan += f" OFFSET {spec.extra_header_rows}" if spec.extra_header_rows else ""
     # a semicolon file comes from a country that writes 1,5; in a comma file 1,234 could be either
     decimal = spec.decimal or ("," if separator == ";" else None)
     if path.stat().st_size < KEEP_BELOW_BYTES:

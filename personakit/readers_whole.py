@@ -60,7 +60,7 @@ def read_excel(path: Path, spec: Source, role: str) -> pd.DataFrame:
         empty = f"{int(header.isna().sum())} of {len(header)} are empty"
         msg = f"row {top + 1} of sheet '{sheet}' does not hold the column names ({empty})"
         raise DataError([f"sources.{role}: {path.name}: {msg}{guess}"])
-    frame = cells.iloc[top + 1 :].reset_index(drop=True)
+    frame = cells.iloc[top + 1 + spec.extra_header_rows :].reset_index(drop=True)
     frame.columns = unlike([str(name).strip() if pd.notna(name) else f"column_{i}" for i, name in enumerate(header, start=1)])
     frame = frame.assign(_row=frame.index + 1)
     return frame[frame.drop(columns="_row").notna().any(axis=1)]

@@ -151,8 +151,9 @@ class Source(Part):
     """
     One file, folder or engine table, and how its columns are called here.
 
-    ``header_row`` is the row with the column names (1 is the first), ``date_order`` says what stands first in dates
-    such as 03/04/2026, ``calendar: persian`` reads dates of the Solar Hijri calendar, ``traps`` maps survey
+    ``header_row`` is the row with the column names (1 is the first), ``extra_header_rows`` how many rows below it describe the
+    columns and hold no data (2 in exports of Qualtrics, 1 in those of SurveyMonkey), ``date_order`` says what stands first in
+    dates such as 03/04/2026, ``calendar: persian`` reads dates of the Solar Hijri calendar, ``traps`` maps survey
     questions with one right answer ("please mark 4") to that answer.
     """
 
@@ -166,6 +167,7 @@ class Source(Part):
     encoding: str | None = None
     sheet: str | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
+    extra_header_rows: Annotated[int, Field(ge=0, le=10)] = 0
     date_format: str | None = None
     date_order: Literal["day", "month"] | None = None
     calendar: Literal["gregorian", "persian"] = "gregorian"

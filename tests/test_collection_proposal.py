@@ -1,5 +1,7 @@
 """A first study file is proposed from files in four languages, and can be used as it is."""
 
+import json
+
 import pandas as pd
 import pytest
 import yaml
@@ -233,3 +235,62 @@ def test_a_second_file_of_a_kind_is_named(tmp_path):
     text = pk.propose_study(tmp_path)
     assert "# not used: orders 2025.csv: looks like orders, as orders 2024.csv does, which is used" in text
     assert list(yaml.safe_load(text)["sources"]) == ["orders"]  # the other one is no register of customers
+
+
+def _qualtrics(n=40):
+    """An export of Qualtrics: names, wordings (one of them in two lines), marks of its own, and answers in words."""
+    agree = ["Strongly disagree", "Somewhat disagree", "Somewhat agree", "Strongly agree"]
+    uses = ["Web shop,Store", "Store", "Web shop", "Store,App", "App"]
+    about = ["Price decides", "I want advice", "It has to be quick"]
+    columns = {"StartDate": "Start Date", "EndDate": "End Date", "IPAddress": "IP Address", "Progress": "Progress",
+               "Finished": "Finished", "ResponseId": "Response ID", "LocationLatitude": "Location Latitude",
+               **{f"Q1_{i}": f"How far do you agree?\n\nAnswer all. - {what}" for i, what in enumerate(about, start=1)},
+               "Q2": "Which do you use? Select all. - Selected Choice", "Q3": "How likely are you to recommend us?",
+               "Q4": "How old are you?", "Q5": "What is your gender?"}  # fmt: skip
+    rows = [list(columns.values()), [json.dumps({"ImportId": name}) for name in columns]]
+    for i in range(n):
+        begun, ended = f"2026-06-{1 + i % 28:02d} 10:00:00", f"2026-06-{1 + i % 28:02d} 10:07:00"
+        answers = [agree[i // k % 4] for k in (1, 2, 4)]
+        rows.append([begun, ended, f"10.0.0.{i}", 100, "True", f"R_{i:04d}", f"59.9{i}", *answers, uses[i % 5], 5 + i % 6, 20 + i,
+                     ["Male", "Female"][i % 2]])  # fmt: skip
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_an_export_of_qualtrics(tmp_path, ending):
+    """Rows that describe columns hold no data and give the wordings; what the tool adds is no question; it can be used."""
+    write = {"csv": pd.DataFrame.to_csv, "xlsx": pd.DataFrame.to_excel}[ending]
+    write(_qualtrics(), tmp_path / f"export.{ending}", index=False)
+    (tmp_path / "study.yaml").write_text(pk.propose_study(tmp_path), encoding="utf-8")
+    study = pk.open_study(tmp_path)
+    survey = study.sources["survey"]
+    assert survey.extra_header_rows == 2 and survey.columns == {
+        "respondent_id": "ResponseId", "answered_at": "EndDate", "age": "Q4", "gender": "Q5"}  # fmt: skip
+    assert {name: list(block.columns.values()) for name, block in survey.items.items()} == {
+        "agreement": ["Price decides", "I want advice", "It has to be quick"],
+        "q2": [f"Which do you use? Select all: {answer}" for answer in ("Store", "App", "Web shop")],
+        "recommendation": ["How likely are you to recommend us?"],
+    }
+    assert survey.items["recommendation"].kind == "nps" and study.privacy.drop == ["IPAddress", "LocationLatitude"]
+    clean = pk.check_quality(pk.load_sources(study)).clean["survey"].order_by("_row").to_pandas()
+    assert len(clean) == 40 and clean["Q1_1"].tolist()[:4] == [1, 2, 3, 4]
+    assert clean["q2_web_shop"].tolist()[:3] == [True, False, True]
+
+
+def test_an_export_of_surveymonkey(tmp_path):
+    """Answers stand below their question: those of columns without a name become yes or no, others are wordings."""
+    names = "Respondent ID,End Date,How satisfied are you?,Which do you use?,,,What is missing?"
+    below = ",,Response,Web,Shop,App,Open-Ended Response"
+    happy = ["Dissatisfied", "Satisfied", "Very satisfied"]
+    rows = [",".join([str(100 + 3 * i), f"2026-05-{1 + i % 28:02d}", happy[i % 3], "Web" * (i % 2 > 0), "Shop" * (i % 3 > 0),
+                      "App" * (i % 5 > 0), f"I would like to have number {i}"]) for i in range(40)]  # fmt: skip
+    (tmp_path / "survey.csv").write_text("\n".join([names, below, *rows, ""]), encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(pk.propose_study(tmp_path), encoding="utf-8")
+    study = pk.open_study(tmp_path)
+    survey = study.sources["survey"]
+    assert survey.extra_header_rows == 1 and survey.columns == {"respondent_id": "Respondent ID", "answered_at": "End Date"}
+    assert {name: block.kind for name, block in survey.items.items()} == {
+        "satisfaction": "csat", "which_do_you": "pick_any", "open_answers": "text"}  # fmt: skip
+    assert list(survey.items["which_do_you"].columns.values()) == [f"Which do you use: {x}" for x in ("Web", "Shop", "App")]
+    clean = pk.check_quality(pk.load_sources(study)).clean["survey"].order_by("_row").to_pandas()
+    assert clean["which_do_you_shop"].tolist()[:4] == [False, True, True, False]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from personakit import readers
 from personakit.errors import DataError
 from personakit.readers import read_file
 from personakit.study_parts import Source
@@ -165,6 +166,20 @@ def test_names_below_the_first_row(tmp_path):
         assert found[["id", "city", "n", "_row"]].values.tolist() == [["C1", "Oslo", 3, 1]], name
         with pytest.raises(DataError, match="header_row: 3"):
             read(tmp_path / name, tmp_path)
+
+
+def test_rows_that_describe_the_columns(tmp_path, monkeypatch):
+    """Rows below the names are left out, and columns have the types of their data; in CSV of any size, and in Excel."""
+    rows = [["Code", "How\nmany?", "When?"], ['{"ImportId":"a"}', "x, y", "z"], ["C1", 3, "2026-01-05"], ["C2", 4, "2026-01-06"]]
+    frame = pd.DataFrame(rows, columns=["id", "n", "day"])
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    days = [pd.Timestamp("2026-01-05"), pd.Timestamp("2026-01-06")]
+    for name, keep_below in (("a.xlsx", 10**6), ("a.csv", 10**6), ("a.csv", 0)):
+        monkeypatch.setattr(readers, "KEEP_BELOW_BYTES", keep_below)
+        found = read(tmp_path / name, tmp_path, extra_header_rows=2)
+        assert found["id"].tolist() == ["C1", "C2"] and found["n"].tolist() == [3, 4] and found["_row"].tolist() == [1, 2]
+        assert found["day"].tolist() == days
 
 
 def test_too_many_columns_are_refused(tmp_path):
