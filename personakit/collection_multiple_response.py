@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from personakit.readers import quoted
+from personakit.readers import quoted, text_literal
 
 _SEPARATORS = ("; ", ";", " | ", "|", "\n", "؛ ", "، ", "،", ", ", ",")
 _FEWEST, _MOST = 3, 25
@@ -32,9 +32,8 @@ class MultipleResponse:
 
     def condition(self, column: str, answer: str) -> str:
         """Say in SQL whether a person gave an answer; unknown where the cell is empty."""
-        edge = f"'{self.separator}'"
-        wanted = f"{self.separator}{answer}{self.separator}".replace("'", "''")
-        return f"strpos({edge} || {quoted(column)} || {edge}, '{wanted}') > 0"
+        edge, wanted = text_literal(self.separator), text_literal(f"{self.separator}{answer}{self.separator}")
+        return f"strpos({edge} || {quoted(column)} || {edge}, {wanted}) > 0"
 
 
 def multiple_response(cells: Sequence[str]) -> MultipleResponse | None:

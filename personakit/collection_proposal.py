@@ -51,14 +51,15 @@ def propose_study(folder: str | Path, *, study_folder: str | Path = "") -> str:
         raise StudyError(
             f"{folder.name or folder} has no file that could be a source; {' '.join(notes) or 'allowed: ' + ', '.join(ENDINGS)}"
         )
-    for table in sorted(tables, key=lambda t: -max(score for score, *_ in _scores(t))):
+    scored = [(table, _scores(table)) for table in tables]  # the best role of each first
+    for table, scores in sorted(scored, key=lambda own: -own[1][0][0]):
         taken = {other.role for other in tables}
-        for score, role, mapping in _scores(table):
-            if role not in taken and score > _NEXT_BEST * _scores(table)[0][0]:
+        for score, role, mapping in scores:
+            if role not in taken and score > _NEXT_BEST * scores[0][0]:
                 table.role, table.mapping = role, mapping
                 break
         else:
-            notes.append(f"{table.path.name}: {_why_not_used(table, tables)}")
+            notes.append(f"{table.path.name}: {_why_not_used(scores[0], tables)}")
     there = Path(study_folder).expanduser().resolve() if str(study_folder) else folder.resolve()
     return _yaml(folder, there, sorted((t for t in tables if t.role), key=lambda t: ROLES.index(t.role)), notes)
 
@@ -69,13 +70,13 @@ def _blocks(table: Table, mapping: dict[str, str]) -> dict[str, Block]:
     return question_blocks(table, {*mapping.values(), *facts})
 
 
-def _why_not_used(table: Table, tables: list[Table]) -> str:
-    likely = [role for score, role, _ in _scores(table) if score > 0]
-    if not likely:
+def _why_not_used(best: tuple[float, str, dict[str, str]], tables: list[Table]) -> str:
+    score, role, _ = best
+    if not score:
         what = "it is not known what it holds: customers, orders and events need a column with the customer's id"
         return f"{what}; name it, or the file, yourself if it is needed"
-    there = next(other.path.name for other in tables if other.role == likely[0])
-    return f"looks like {likely[0]}, as {there} does, which is used; put both together, or name it yourself instead"
+    there = next(other.path.name for other in tables if other.role == role)
+    return f"looks like {role}, as {there} does, which is used; put both together, or name it yourself instead"
 
 
 def _scores(table: Table) -> list[tuple[float, str, dict[str, str]]]:

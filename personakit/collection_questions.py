@@ -88,9 +88,11 @@ def question_blocks(table: Table, others: set[str]) -> dict[str, Block]:
         Columns with a common beginning, or that are whole sentences, and with the same kind of answers; by a name for each.
     """
     blocks: dict[str, Block] = {}
+    taken = set(table.columns)
     for column in [c for c in table.columns if c not in others]:
         values = table.sample[column].dropna()
-        if block := _ticked(column, values, table) or _split(column, values, table):
+        if block := _ticked(column, values, table, taken) or _split(column, values, table, taken):
+            taken |= set(block.columns)
             _put(blocks, _short(block.question), block)
             continue
         asked = _asked(values, words_in(column), table.labels.get(column, ""))
@@ -108,7 +110,7 @@ def question_blocks(table: Table, others: set[str]) -> dict[str, Block]:
     return merged
 
 
-def _split(column: str, values: pd.Series, table: Table) -> Block | None:
+def _split(column: str, values: pd.Series, table: Table, taken: set[str]) -> Block | None:
     """Make a yes-or-no question of each answer to a question that can have several."""
     texts = [text for text in values if isinstance(text, str)]
     if len(texts) < len(values) or table.looks_personal(column) or not (found := multiple_response(texts)):
@@ -117,24 +119,28 @@ def _split(column: str, values: pd.Series, table: Table) -> Block | None:
     wordings: dict[str, str] = {}
     computed: dict[str, str] = {}
     for answer in found.answers:
-        name = f"{_short(column)}_{_short(answer)}"
-        name = name if name not in {*wordings, *table.columns} else f"{name}_{len(wordings) + 1}"
+        name = _unlike(f"{_short(column)}_{_short(answer)}", {*taken, *wordings})
         wordings[name], computed[name] = f"{question}: {answer}", found.condition(column, answer)
     return Block(Asked("pick_any"), wordings, computed, [column], column)
 
 
-def _ticked(column: str, values: pd.Series, table: Table) -> Block | None:
+def _ticked(column: str, values: pd.Series, table: Table, taken: set[str]) -> Block | None:
     """Make a yes-or-no question of a column that holds one answer, which stands below its question, or nothing."""
     question, _, answer = table.labels.get(column, "").rpartition(": ")
     if not question or not len(values) or set(values) != {answer}:
         return None
-    name = f"{_short(question)}_{_short(answer)}"
+    name = _unlike(f"{_short(question)}_{_short(answer)}", taken)
     return Block(Asked("pick_any"), {name: f"{question}: {answer}"}, {name: f"{quoted(column)} IS NOT NULL"}, [column], question)
 
 
 def _short(text: str) -> str:
     """A name of a few words for a question or an answer."""
     return "_".join(words_in(text).split()[:NAME_WORDS]) or "question"
+
+
+def _unlike(name: str, taken: set[str]) -> str:
+    """The name, with a number where it is taken: questions and answers often begin with the same words."""
+    return next(own for number in count(1) if (own := f"{name}_{number}" if number > 1 else name) not in taken)
 
 
 def _put(blocks: dict[str, Block], name: str, block: Block) -> None:
@@ -175,7 +181,7 @@ def _asked(values: pd.Series, words: str, wording: str = "") -> Asked | None:
     if pd.api.types.is_datetime64_any_dtype(values):
         return None
     if not pd.api.types.is_numeric_dtype(values):
-        return _asked_inwords_in(values.astype(str))
+        return _asked_in_words(values.astype(str))
     numbers = values.astype(float)
     whole = bool((numbers % 1 == 0).all())
     if whole and numbers.is_unique and len(numbers) > _MOST_ANSWERS and numbers.max() - numbers.min() + 1 == len(numbers):
@@ -192,7 +198,7 @@ def _asked(values: pd.Series, words: str, wording: str = "") -> Asked | None:
     return Asked("number")
 
 
-def _asked_inwords_in(texts: pd.Series) -> Asked | None:
+def _asked_in_words(texts: pd.Series) -> Asked | None:
     """Tell ratings in words, choices and open answers apart: few of the former, again and again."""
     if scale := worded_scale(texts):
         return Asked("likert", words=scale)

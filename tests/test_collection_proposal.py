@@ -294,3 +294,27 @@ def test_an_export_of_surveymonkey(tmp_path):
     assert list(survey.items["which_do_you"].columns.values()) == [f"Which do you use: {x}" for x in ("Web", "Shop", "App")]
     clean = pk.check_quality(pk.load_sources(study)).clean["survey"].order_by("_row").to_pandas()
     assert clean["which_do_you_shop"].tolist()[:4] == [False, True, True, False]
+
+
+def test_questions_and_answers_that_begin_alike(tmp_path):
+    """Two questions, and two answers, with the same first words become columns of their own."""
+    names = ["Respondent ID", "Which of these do you know?", "Which of these do you buy?", "What do you think of it?", "", "Why?"]
+    below = ["", "Response", "Response", "I like it a lot", "I like it a little", "Open-Ended Response"]
+    know, buy = ["Web;Shop", "Shop", "Web", "App;Shop", "App"], ["App", "Web;App", "Web", "Shop", "Shop;App"]
+    rows = [[str(7 * i), know[i % 5], buy[i % 5], below[3] * (i % 2), below[4] * (i % 3 > 0), f"It is thing number {i} of all"]
+            for i in range(40)]  # fmt: skip
+    lines = [",".join(row) for row in (names, below, *rows)]
+    (tmp_path / "survey.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    text = pk.propose_study(tmp_path).replace("YYYY-MM-DD", "2026-01-01")
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    study = pk.open_study(tmp_path)
+    items = study.sources["survey"].items
+    asked = [column for block in items.values() if block.kind == "pick_any" for column in block.columns]
+    assert len(asked) == len(set(asked)) == len(study.sources["survey"].computed) == 8
+    clean = pk.check_quality(pk.load_sources(study)).clean["survey"].order_by("_row").to_pandas()
+    wording = {column: words for block in items.values() for column, words in block.columns.items()}
+    said = {words: clean[column].tolist()[:5] for column, words in wording.items() if column in asked}
+    assert said["Which of these do you know: Web"] == [True, False, True, False, False]
+    assert said["Which of these do you buy: Web"] == [False, True, True, False, False]
+    assert said["What do you think of it: I like it a lot"] == [False, True, False, True, False]
+    assert said["What do you think of it: I like it a little"] == [False, True, True, False, True]
