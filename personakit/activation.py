@@ -16,7 +16,8 @@ from personakit.activation_recruiting import RecruitingPlan, plan_recruiting
 from personakit.activation_retention import Retention
 from personakit.activation_spending import NEEDS_CAMPAIGNS, Spending, plan_spending
 from personakit.activation_teams import team_lines
-from personakit.assignment import PersonaRule, numbers_of_words
+from personakit.assignment import PersonaRule
+from personakit.assignment_words import words_of_ratings
 from personakit.collection import Sources
 from personakit.errors import DataError, HandoffError, Note
 from personakit.evidence import Claim, Figure
@@ -215,7 +216,7 @@ def plan_activation(  # noqa: PLR0913  what the plan rests on, one by one
     lines += [*spending.lines(), *retention.lines(topics, _channels(lines, spending))]
     recruiting = plan_recruiting(audiences, random_state=random_state)
     return ActivationPlan(names, screener, by_facts, audiences, recruiting, segmentation, {**personas.about}, lines, matrix,
-                          spending, retention, [*notes, *audiences.notes], numbers_of_words(features.dictionary))  # fmt: skip
+                          spending, retention, [*notes, *audiences.notes], words_of_ratings(features.dictionary))  # fmt: skip
 
 
 def _channels(lines: list[Claim], spending: Spending) -> dict[int, Figure]:

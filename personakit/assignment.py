@@ -16,9 +16,8 @@ import duckdb
 import pandas as pd
 
 from personakit.assignment_blocks import WRITERS, assign_blocks, assign_rows, suits_blocks, teller_of, what_it_says
-from personakit.collection_scales import SAME_SIGNS, answer_form
+from personakit.assignment_words import counted, counted_sql
 from personakit.errors import DataError, did_you_mean, listing
-from personakit.features_builder import answers_in_words
 from personakit.handoffs import whole_file
 from personakit.screener_rule import ScreenerRule
 from personakit.segmentation import BORDERLINE_CHANCE, BORDERLINE_DISTANCE, CERTAINTY_DIGITS, Segmentation
@@ -92,7 +91,7 @@ class PersonaRule:
             If a column of the rule is not in the table.
         """
         self.check(list(table.columns))
-        table = table.assign(**{name: _counted(table[name], own) for name, own in self._in_words.items()})
+        table = table.assign(**{name: counted(table[name], own) for name, own in self._in_words.items()})
         if isinstance(self.rule, Segmentation):
             placed = self.rule.placed(table)
             told = pd.DataFrame({"segment": placed.labels, "certainty": placed.certainty, "second": placed.second})
@@ -328,7 +327,7 @@ def assign_stream(
         rule.check([str(name) for name in table.columns], customer_id)
         own = table.set_index(customer_id)[rule.columns].copy()
         for name in rule.columns:
-            own[name] = _counted(own[name], rule.words[name]) if name in rule.words else own[name]
+            own[name] = counted(own[name], rule.words[name]) if name in rule.words else own[name]
             own[name] = _numbers(own[name], name, n) if name in rule.numbers else own[name].astype("str").where(own[name].notna())
         write(rule.assign(own).to_csv(header=False, lineterminator="\n"))
         n += len(own)
@@ -386,45 +385,10 @@ def _taken(rule: PersonaRule, name: str, kind: str) -> str:
     """A column as the rule needs it; words that should be numbers are an error of the engine, which names the value."""
     own = sql_name(name)
     if name in rule.words and kind == "VARCHAR":
-        form = own
-        for sign, same in SAME_SIGNS.items():
-            form = f"replace({form}, {sql_text(sign)}, {sql_text(same)})"
-        words = " ".join(f"WHEN {sql_text(word)} THEN {sql_number(number)}" for word, number in rule.words[name].items())
-        return f"CASE lower(trim({form})) {words} ELSE TRY_CAST({own} AS DOUBLE) END AS {own}"
+        return f"{counted_sql(own, rule.words[name])} AS {own}"
     if name not in rule.numbers:
         return f"CAST({own} AS VARCHAR) AS {own}"
     return own if kind in {"DOUBLE", "FLOAT"} else f"CAST({own} AS DOUBLE) AS {own}"
-
-
-def numbers_of_words(dictionary: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """
-    Say for each rating in words which number each word stands for.
-
-    Parameters
-    ----------
-    dictionary : pandas.DataFrame
-        The dictionary of the features.
-
-    Returns
-    -------
-    dict of str to dict of str to float
-        By feature: the word in the form of ``answer_form``, and its number.
-    """
-    found = {}
-    for name, entry in dictionary.iterrows():
-        words = answers_in_words(entry)
-        if words:
-            low = float(str(entry["unit"]).split(" to ")[0])
-            found[str(name)] = {answer_form(word): low + step for step, word in enumerate(words)}
-    return found
-
-
-def _counted(values: pd.Series, words: Mapping[str, float]) -> pd.Series:
-    """Numbers in place of words; what is a number stays, and any other word is missing."""
-    if pd.api.types.is_numeric_dtype(values):
-        return values
-    texts = values.astype("str").where(values.notna())
-    return texts.map(answer_form, na_action="ignore").map(words).fillna(pd.to_numeric(texts, errors="coerce")).astype("float64")
 
 
 def _numbers(values: pd.Series, name: str, before: int) -> pd.Series:

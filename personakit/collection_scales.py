@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,36 @@ def answer_form(answer: str) -> str:
     for sign, same in SAME_SIGNS.items():
         answer = answer.replace(sign, same)
     return answer.strip().lower()
+
+
+def numbers_of_words(levels: Sequence[str], lowest: float) -> dict[str, float]:
+    """
+    Count the answers of a rating in words.
+
+    Parameters
+    ----------
+    levels : sequence of str
+        The answers, lowest first.
+    lowest : float
+        What the first one counts.
+
+    Returns
+    -------
+    dict of str to float
+        The form of each answer, as :func:`answer_form` gives it, and its number.
+
+    Examples
+    --------
+    >>> numbers_of_words(["Never", "2", "Always"], 1)
+    {'never': 1.0, '2': 2.0, '2.0': 2.0, 'always': 3.0}
+    """
+    found = {}
+    for step, level in enumerate(levels):
+        word = answer_form(level)
+        found[word] = float(lowest + step)
+        if word.lstrip("+-").isdigit():  # a spreadsheet may hand over 2 as 2.0
+            found[f"{word}.0"] = float(lowest + step)
+    return found
 
 
 @dataclass(frozen=True)

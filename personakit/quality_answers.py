@@ -6,7 +6,7 @@ from typing import Any
 
 import ibis
 
-from personakit.collection_scales import SAME_SIGNS, answer_form
+from personakit.collection_scales import SAME_SIGNS, numbers_of_words
 from personakit.errors import listing
 from personakit.quality_ledger import Rule, treat_as_missing
 from personakit.study import Study
@@ -91,15 +91,8 @@ def in_numbers(study: Study, role: str, table: Any) -> Any:
 
 
 def _numbers(block: Items) -> dict[str, float]:
-    """Number of each answer in words, from the lowest of the scale on."""
     low, _ = scale_of(block) or (1.0, 0.0)
-    found = {}
-    for number, level in enumerate(block.levels or [], start=int(low)):
-        word = answer_form(level)
-        found[word] = float(number)
-        if word.lstrip("+-").isdigit():  # a spreadsheet may hand over 3 as 3.0
-            found[f"{word}.0"] = float(number)
-    return found
+    return numbers_of_words(block.levels or [], low)
 
 
 def _one_form(column: Any) -> Any:

@@ -9,7 +9,8 @@ import pytest
 import sqlglot
 
 import personakit as pk
-from personakit.assignment import PersonaRule, assign_file, assign_stream, numbers_of_words, read_rule
+from personakit.assignment import PersonaRule, assign_file, assign_stream, read_rule
+from personakit.assignment_words import words_of_ratings
 
 DIALECTS = ["duckdb", "bigquery", "snowflake", "spark", "postgres", "tsql"]
 
@@ -155,9 +156,9 @@ def test_new_customers_may_answer_in_words(rule, people, tmp_path, way):
     same(_told_of(in_words, table, way, tmp_path), told)
 
 
-def test_numbers_of_words():
+def test_words_of_ratings():
     """From the lowest of the scale on; ratings in numbers have no words."""
     units, levels = ["1 to 3", "-1 to 1", "1 to 5"], ["No\nSo-so\nYes", "hate\n0\nlove", ""]
     dictionary = pd.DataFrame({"unit": units, "levels": levels}, list("abc"))
-    assert numbers_of_words(dictionary) == {"a": {"no": 1, "so-so": 2, "yes": 3}, "b": {"hate": -1, "0": 0, "love": 1}}
-    assert numbers_of_words(dictionary.drop(columns="levels")) == {}
+    assert words_of_ratings(dictionary) == {"a": {"no": 1, "so-so": 2, "yes": 3}, "b": {"hate": -1, "0": 0, "0.0": 0, "love": 1}}
+    assert words_of_ratings(dictionary.drop(columns="levels")) == {}
