@@ -25,9 +25,11 @@ _LEAST_LOG = -600.0
 #: Up to how many tables are multiplied in single precision, and the least and the greatest chance in them: products of three
 #: stay above where single precision ends (2^-126), and sums of them below (2^128).
 _MOST_SINGLE, _SINGLE_RANGE = 3, (2.0**-42, 2.0**40)
-#: How far a share may be off in single precision. 13 roundings of 2^-24 each put a chance off, and twice a quarter of that a
-#: share: 4e-7. What is left out as too small adds 2e-7, where all chances are at least ``_LEAST_TOTAL`` times that.
-_SLACK, _LEAST_TOTAL = 1e-6, 5e6
+#: How much of itself a number may be off by each operation in single precision. What is left out as too small is less than one
+#: part of so many of all chances of a customer together.
+_ROUNDING, _LEAST_TOTAL = 2.0**-24, 5e7
+#: Steps between the certainties 0 and 1.
+_STEPS = 10**CERTAINTY_DIGITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +117,14 @@ class MostProbable:
 
     def _told(self, chances: np.ndarray, factors: Factors, told: Told) -> np.ndarray:
         """Write down what chances mean, and give those for whom they are not exact enough."""
-        best, total, share = self._memory.array("shares", (3, chances.shape[1]), chances.dtype)
+        best, total, share, step = self._memory.array("shares", (4, chances.shape[1]), chances.dtype)
         place = _most_probable(chances, best)
         np.add.reduce(chances, axis=0, out=total)
         np.divide(best, np.maximum(total, chances.dtype.type(factors.least), out=share), out=share)
         np.add(place, 1, out=told.segment)
-        told.certainty[:] = share
-        np.round(told.certainty, CERTAINTY_DIGITS, out=told.certainty)
-        border = np.flatnonzero(told.certainty < BORDERLINE_CHANCE)  # few: the second is looked for among them alone
+        share *= _STEPS
+        np.divide(np.rint(share, out=step), _STEPS, out=told.certainty, dtype=float)
+        border = np.flatnonzero(step < BORDERLINE_CHANCE * _STEPS)  # few: the second is looked for among them alone
         others, column = np.take(chances, border, axis=1), np.arange(len(border))
         others[place[border], column] = -1
         second = _most_probable(others, next_best := np.empty(len(border), dtype=chances.dtype))
@@ -131,10 +133,8 @@ class MostProbable:
             return np.empty(0, dtype=np.intp)
         others[second, column] = -1
         gap = np.minimum(best[border] - next_best, next_best - np.maximum.reduce(others, axis=0))
-        share *= 10**CERTAINTY_DIGITS
-        share -= np.floor(share)
-        share -= 0.5  # where rounding goes up instead of down
-        unsure = np.abs(share, out=share) < factors.slack * 10**CERTAINTY_DIGITS
+        share -= step
+        unsure = np.abs(share, out=share) > 0.5 - factors.slack * _STEPS  # there rounding could go the other way
         unsure[border] |= gap < 4 * factors.slack * total[border]
         unsure |= total < factors.least
         return np.flatnonzero(unsure)
@@ -202,8 +202,13 @@ class MostProbable:
             return None
         factors = [greatest * np.exp(table - table.max(axis=1, keepdims=True)) for table in self._tables]
         tables = [self._filled(np.where(own < least, 0, own), np.float32) for own in factors]
-        left_out = n_tables * len(self._linear[1]) * least * greatest ** (n_tables - 1)
-        return Factors(tables, self._adding(np.float32), _SLACK, _LEAST_TOTAL * left_out)
+        k, n_components = len(self.model.shares), len(self._linear[1])
+        left_out = n_tables * n_components * least * greatest ** (n_tables - 1)
+        # each factor, each product and each sum puts a chance off, and the share p by twice that times p (1 - p), which is at
+        # most a quarter; then come the sum of all, their quotient, the steps, and one more for what products of these add
+        n_roundings = 2 * n_tables - 1 + n_components // k - 1
+        slack = (n_roundings / 2 + k + 2) * _ROUNDING + 1 / _LEAST_TOTAL
+        return Factors(tables, self._adding(np.float32), slack, _LEAST_TOTAL * left_out)
 
     @cached_property
     def _width(self) -> int:

@@ -171,6 +171,28 @@ def test_single_precision_is_never_seen(kind, sharper):
         assert 0 < (loose.tell(answers).certainty != expected.certainty).sum() < len(people) / 100
 
 
+def test_single_precision_is_off_by_no_more_than_it_says():
+    """More segments are added up one after the other, so that more is allowed for."""
+    rule, people = rule_of("latent classes")
+    model, rng, slack = rule.rule.model, np.random.default_rng(3), []
+    for times in (1, 6):
+        k = times * len(model.shares)
+        chances = [np.tile(own, (times, 1)) * rng.uniform(0.5, 2, (k, own.shape[1])) for own in model.chances]
+        chances = [own / own.sum(axis=1, keepdims=True) for own in chances]
+        many = replace(model, shares=np.full(k, 1 / k), means=np.tile(model.means, (times, 1)),
+                       spreads=np.tile(model.spreads, (times, 1)), chances=chances)  # fmt: skip
+        teller = assignment_mixture.MostProbable(many)
+        answers = Answers.of(pa.table(people), teller.columns)
+        rows = list(teller._plan.rows([scale.codes(answers.values[own], answers.known[own]) for own, scale in teller._scales]))
+        single, double = (
+            teller._chances(rows, np.empty((0, len(people))), own).astype(float) for own in (teller._single, teller._double)
+        )
+        off = np.abs(single / single.sum(axis=0) - double / double.sum(axis=0)).max()
+        assert 0 < off < teller._single.slack
+        slack.append(teller._single.slack)
+    assert slack[0] < slack[1] < 2e-6
+
+
 def test_many_tables_are_told_in_double_precision(monkeypatch):
     """Products of more than three tables could leave the range of single precision."""
     rule, people = rule_of("common direction")
