@@ -32,6 +32,12 @@ MISSING_WORDS = ("", "NA", "N/A", "NULL", "null", "NaN", "nan")
 _ENCODINGS = ["cp1252", "iso8859_15", "cp1250", "cp1256", "mac_roman", "utf_16_le", "utf_16_be"]
 _WESTERN = frozenset("åäöæøÅÄÖÆØéèêëáàâíìîïóòôúùûüÉÜñçÇßšžŠŽ€£§°½–—‘’“”„…´«»·\u00a0")
 _SAMPLE_BYTES = 262_144
+#: How files begin that are no text, whatever they are called.
+_BEGINNINGS = {
+    b"PK\x03\x04": "an Excel file or another packed one", b"\xd0\xcf\x11\xe0": "a file of an old Excel or Word",
+    b"%PDF-": "a PDF", b"PAR1": "a Parquet file", b"$FL": "an SPSS file", b"\x1f\x8b": "a gzip file",
+    b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture",
+}  # fmt: skip
 
 
 def quoted(name: str) -> str:
@@ -155,13 +161,21 @@ def _encoding_of(path: Path, role: str) -> str:
             if _looks_western(sample + block[:_SAMPLE_BYTES]):
                 return "cp1252"
             best = from_bytes(sample + block[:_SAMPLE_BYTES], cp_isolation=_ENCODINGS).best()
+            if b"\0" in sample and not (best and best.encoding.startswith("utf_16")):
+                raise _no_text(path, role, sample) from None
         else:
             if b"\0" in sample:
-                raise DataError([f"sources.{role}: {path.name} is not a text file; save it as CSV in UTF-8"])
+                raise _no_text(path, role, sample)
             return "utf-8-sig" if sample.startswith(codecs.BOM_UTF8) else "utf-8"
     if best is None:
         raise DataError([f"sources.{role}: the encoding of {path.name} cannot be told; add 'encoding: …' to the study"])
     return str(best.encoding)
+
+
+def _no_text(path: Path, role: str, sample: bytes) -> DataError:
+    kind = next((kind for beginning, kind in _BEGINNINGS.items() if sample.startswith(beginning)), "")
+    said = f"is {kind}, not text; name it as what it is, or save it" if kind else "is not a text file; save it"
+    return DataError([f"sources.{role}: {path.name} {said} as CSV in UTF-8"])
 
 
 def _looks_western(sample: bytes) -> bool:

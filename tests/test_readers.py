@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
@@ -120,6 +122,34 @@ def test_wrong_files_bring_one_sentence(tmp_path, name, content, expected):
         read(tmp_path / name, tmp_path)
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith(expected)
+
+
+@pytest.mark.parametrize(("kind", "named"), [
+    ("png", "is a picture, not text; name it as what it is, or save it as CSV in UTF-8"), ("jpeg", "is a picture, not text"),
+    ("xlsx", "is an Excel file or another packed one, not text"), ("parquet", "is a Parquet file, not text"),
+    ("gz", "is a gzip file, not text"), ("noise", "is not a text file; save it as CSV in UTF-8"),
+])  # fmt: skip
+def test_files_that_are_no_text_are_named(tmp_path, kind, named):
+    """A picture, workbook or archive with the ending of a text says what it is, and nothing about encodings."""
+    file, table = tmp_path / f"orders.{kind}", pd.DataFrame({"id": range(999), "name": [f"Åse {i}" for i in range(999)]})
+    if kind in {"png", "jpeg"}:
+        drawing = plt.figure()
+        drawing.text(0.5, 0.5, "Åse")
+        drawing.savefig(file)
+        plt.close(drawing)
+    elif kind == "xlsx":
+        table.to_excel(file, index=False)
+    elif kind == "parquet":
+        table.to_parquet(file)
+    elif kind == "gz":
+        file.write_bytes(gzip.compress(table.to_csv().encode(), mtime=0))
+    else:
+        file.write_bytes(np.random.default_rng(3).bytes(5_000))
+    file = file.rename(tmp_path / "orders.csv")
+    with pytest.raises(DataError) as caught:
+        read(file, tmp_path)
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith(f"sources.orders: orders.csv {named}")
 
 
 def test_missing_file_names_its_neighbours(tmp_path):
