@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import yaml
 
-from personakit.dates import AmbiguousDatesError, date_sql
+from personakit.dates import AmbiguousDatesError, date_sql, is_count_of_time
 from personakit.errors import DataError
 from personakit.privacy_patterns import is_personal_name, what_it_looks_like
 from personakit.readers import quoted, read_file
 from personakit.readers_whole import read_spss_labels
+from personakit.roles import TIME_COLUMN
 from personakit.study_parts import Source
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".sav", ".parquet", ".csv.gz", ".tsv.gz", ".txt.gz")
@@ -29,6 +31,8 @@ _QUALTRICS, _CHOSEN, _SURVEYMONKEY = '{"ImportId"', " - Selected Choice", {"Resp
 _UNNAMED = re.compile(r"column_?\d+|Unnamed.*")
 #: The form of notebook 11, which is found beside the study file and is no source.
 _OWN_FORM = "perception"
+#: Names of customers that are compared with those of other files, at most.
+_MOST_NAMES = 1_000_000
 #: How a date begins, in any digits; and the share of a column that has to be dates.
 _DATE, _DATES_SHARE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"), 0.9
 
@@ -47,12 +51,14 @@ class Table:
     columns: list[str]
     sample: pd.DataFrame
     rows: int
-    latest: str = ""
-    calendars: dict[str, str] = field(default_factory=dict)  # of columns of text that hold dates
+    last_days: dict[str, str] = field(default_factory=dict)  # of each column of dates
+    calendars: dict[str, str] = field(default_factory=dict)  # of columns of text or counts that hold dates
     labels: dict[str, str] = field(default_factory=dict)
     mapping: dict[str, str] = field(default_factory=dict)
     role: str = ""
     extra_header_rows: int = 0
+    names_of_customers: dict[str, np.ndarray] = field(default_factory=dict)  # numbers that stand for the values of some columns
+    key: str = ""  # the column that names the customer, where another one than its name says
 
     def looks_personal(self, column: str) -> bool:
         """Say whether a column is personal by its name or by what stands in it."""
@@ -88,14 +94,27 @@ def look_into(folder: Path) -> tuple[list[Table], list[str]]:
                     name = read_file(connection, path, spec, role, Path(scratch))
                     sample = connection.execute(f"SELECT * EXCLUDE (_row) FROM {name} LIMIT {_SAMPLE_ROWS}").df()  # noqa: S608
                 rows = int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608
-                calendars, latest = _dates(connection, name, sample)
-                table = Table(path, list(sample.columns), sample, rows, latest, calendars, wording, extra_header_rows=extra)
+                calendars, last_days = _dates(connection, name, sample)
+                table = Table(path, list(sample.columns), sample, rows, last_days, calendars, wording, extra_header_rows=extra)
+                table.names_of_customers = _names_of_customers(connection, name, table.columns)
                 if path.suffix.lower() == ".sav":
                     table.labels = read_spss_labels(path, role).wording
                 found.append(table)
             except DataError as error:
                 notes += [problem.replace(f"sources.{role}: ", "") for problem in error.problems]
     return found, notes
+
+
+def _names_of_customers(connection: Any, name: str, columns: list[str]) -> dict[str, np.ndarray]:
+    """Different values of each column that could name the customer, as numbers that stand for them."""
+    known = {*vocabulary()["columns"]["customer_id"], *vocabulary()["columns"]["email"]}
+    found = {}
+    for column in columns:
+        if words_in(column) in known:
+            text = f"lower(trim(CAST({quoted(column)} AS VARCHAR)))"
+            values = f"SELECT {text} AS v FROM {name} WHERE {quoted(column)} IS NOT NULL LIMIT {_MOST_NAMES}"  # noqa: S608
+            found[column] = connection.execute(f"SELECT DISTINCT hash(v) AS v FROM ({values})").fetchnumpy()["v"]  # noqa: S608
+    return found
 
 
 def _extra_header_rows(sample: pd.DataFrame) -> tuple[int, dict[str, str]]:
@@ -115,14 +134,17 @@ def _extra_header_rows(sample: pd.DataFrame) -> tuple[int, dict[str, str]]:
     return 0, {}
 
 
-def _dates(connection: Any, name: str, sample: pd.DataFrame) -> tuple[dict[str, str], str]:
+def _dates(connection: Any, name: str, sample: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
     """
-    Calendar of each column of text that holds dates, where they can be read in one way only, and the last day of the file.
+    Calendar of each column of text or counts that holds dates, where they can be read in one way only, and its last day.
 
     Single days far ahead of all others are mistakes, not the last day, and days of birth say nothing of it.
     """
     moments = {c: quoted(c) for c in sample.columns if pd.api.types.is_datetime64_any_dtype(sample[c])}
-    calendars: dict[str, str] = {}
+    times = {word for agreed in TIME_COLUMN.values() for word in vocabulary()["columns"].get(agreed, ())}
+    counted = [c for c in sample.columns if words_in(c) in times and is_count_of_time(sample[c])]
+    moments |= {c: date_sql(connection, name, quoted(c), "BIGINT", Source(path=name)) for c in counted}
+    calendars: dict[str, str] = dict.fromkeys(counted, "gregorian")
     for column in sample.columns:
         begins = [bool(_DATE.match(text)) for text in sample[column].dropna().head(200) if isinstance(text, str)]
         if sum(begins) >= max(_DATES_SHARE * len(begins), 1):
@@ -134,11 +156,13 @@ def _dates(connection: Any, name: str, sample: pd.DataFrame) -> tuple[dict[str, 
                 known, read = connection.execute(f"SELECT count({quoted(column)}), count({moment}) FROM {name}").fetchone()  # noqa: S608
                 if read >= _DATES_SHARE * known:
                     calendars[column], moments[column] = calendar, moment
-    found = []
+    last_days = {}
     for column, moment in moments.items():
         if any(stem in words_in(column) for stem in vocabulary()["birth"]):
             continue
         days = f"(SELECT {moment} AS day FROM {name})"  # noqa: S608
         usual = f"(SELECT quantile_disc(day, 0.99) + INTERVAL {_FEW_DAYS_AHEAD} DAY FROM {days})"  # noqa: S608
-        found.append(connection.execute(f"SELECT max(day) FROM {days} WHERE day <= {usual}").fetchone()[0])  # noqa: S608
-    return calendars, max((str(pd.Timestamp(day).date()) for day in found if day is not None), default="")
+        last = connection.execute(f"SELECT max(day) FROM {days} WHERE day <= {usual}").fetchone()[0]  # noqa: S608
+        if last is not None:
+            last_days[column] = str(pd.Timestamp(last).date())
+    return calendars, last_days

@@ -10,13 +10,17 @@ import pandas as pd
 import yaml
 
 from personakit.collection_files import ENDINGS, Table, look_into, vocabulary, words_in
+from personakit.collection_keys import choose_keys, holds_addresses
 from personakit.collection_questions import ASKED_KINDS, NAME_WORDS, Block, question_blocks
 from personakit.errors import StudyError
+from personakit.readers import quoted, text_literal
 from personakit.roles import AGREED, NEEDED, TIME_COLUMN
 from personakit.study_parts import ABOUT_BY_NAME, ROLES
 
 _MOST_ASKED, _FEW_REPEATS = 0.5, 0.2
 _FACTS = {"birth_year", "age", "gender", "region", "occupation", "household", "income"}
+#: How a system numbers orders in a column that is called a name; and share of lines without the total of their order.
+_NUMBER, _BLANK_TOTALS = re.compile(r"#?[A-Z]{0,4}-?\d+$"), 0.02
 #: Where the role that fits a file best is taken, another one has to fit more than this much as well.
 _NEXT_BEST = 0.5
 
@@ -51,6 +55,7 @@ def propose_study(folder: str | Path, *, study_folder: str | Path = "") -> str:
         raise StudyError(
             f"{folder.name or folder} has no file that could be a source; {' '.join(notes) or 'allowed: ' + ', '.join(ENDINGS)}"
         )
+    choose_keys(tables)
     scored = [(table, _scores(table)) for table in tables]  # the best role of each first
     for table, scores in sorted(scored, key=lambda own: -own[1][0][0]):
         taken = {other.role for other in tables}
@@ -66,7 +71,7 @@ def propose_study(folder: str | Path, *, study_folder: str | Path = "") -> str:
 
 def _blocks(table: Table, mapping: dict[str, str]) -> dict[str, Block]:
     """Questions of a survey; age, region and the like describe people, and are no questions."""
-    facts = {*_mapping(table.columns, "customers").values(), *_facts(table).values()}
+    facts = {*_mapping(table, "customers").values(), *_facts(table).values()}
     return question_blocks(table, {*mapping.values(), *facts})
 
 
@@ -86,7 +91,7 @@ def _scores(table: Table) -> list[tuple[float, str, dict[str, str]]]:
     names = set(words_in(table.path.name.split(".")[0]).split())
     found = []
     for role in ROLES:
-        mapping = _mapping(table.columns, role)
+        mapping = _mapping(table, role)
         needed = [one if isinstance(one, tuple) else (one,) for one in NEEDED[role]]
         met = sum(any(choice in mapping for choice in choices) for choices in needed)
         told = bool(names & set(vocabulary()["files"][role]))
@@ -122,29 +127,70 @@ def _answered(mapping: dict[str, str]) -> bool:
 
 def _amount(table: Table, mapping: dict[str, str]) -> str:
     """The amount of an order line as quantity times price, where the file has no amount of its own."""
-    prices = [
-        c for c in table.columns if words_in(c) in vocabulary()["unit_price"] and pd.api.types.is_numeric_dtype(table.sample[c])
-    ]
-    quantity = mapping.get("quantity", "")
-    plain = [name for name in (quantity, *prices[:1]) if re.fullmatch(r"\w+", name)]
-    return f"{quantity} * {prices[0]}" if len(plain) == 2 and "amount" not in mapping else ""
+    quantity, price = mapping.get("quantity", ""), _unit_price(table)
+    if not quantity or not price or "amount" in mapping:
+        return ""
+    return " * ".join(name if re.fullmatch(r"[A-Za-z_]\w*", name) else quoted(name) for name in (quantity, price))
 
 
-def _mapping(columns: list[str], role: str) -> dict[str, str]:
+def _unit_price(table: Table) -> str:
+    prices = [c for synonym in vocabulary()["unit_price"] for c in table.columns if words_in(c) == synonym]
+    return next((column for column in prices if pd.api.types.is_numeric_dtype(table.sample[column])), "")
+
+
+def _mapping(table: Table, role: str) -> dict[str, str]:
     """Agreed name to the column that is called so, each column once."""
-    words = {column: words_in(column) for column in columns}
-    mapping: dict[str, str] = {}
+    columns, words = table.columns, {column: words_in(column) for column in table.columns}
+    mapping = {"customer_id": table.key} if table.key and "customer_id" in AGREED[role] else {}
     for agreed in AGREED[role]:
         exact = [c for c in columns if c == agreed or words[c] == agreed.replace("_", " ")]
         known = [c for synonym in vocabulary()["columns"].get(agreed, ()) for c in columns if words[c] == synonym]
         for column in [*exact, *known]:
-            if column not in mapping.values():
+            if agreed not in mapping and column not in mapping.values():
                 mapping[agreed] = column
                 break
-    prices = [c for c in columns if words[c] in vocabulary()["unit_price"] and c not in mapping.values()]
-    if role == "orders" and prices and not {"amount", "quantity"} & set(mapping):
-        mapping["amount"] = prices[0]  # without a quantity, the price of a line is its amount
+    return _of_order_lines(table, mapping) if role == "orders" else mapping
+
+
+def _of_order_lines(table: Table, mapping: dict[str, str]) -> dict[str, str]:
+    """What a file of orders has by its values: a number of the order, and the amount of each line."""
+    values = {column: table.sample[column].dropna() for column in table.columns if column not in mapping.values()}
+    named = [c for c, own in values.items() if words_in(c) in vocabulary()["order_number"] and not own.empty]
+    numbers = [c for c in named if values[c].astype(str).str.match(_NUMBER).all()]
+    if "order_id" not in mapping and numbers:
+        mapping["order_id"] = numbers[0]
+    price, quantity = _unit_price(table), mapping.get("quantity", "")
+    if price and quantity and "amount" in mapping:  # the total of an order stands on its first line only
+        lines = table.sample[[price, quantity]].notna().all(axis=1)
+        if table.sample.loc[lines, mapping["amount"]].isna().mean() > _BLANK_TOTALS:
+            del mapping["amount"]
+    if price and not {"amount", "quantity"} & set(mapping):
+        mapping["amount"] = price  # without a quantity, the price of a line is its amount
     return mapping
+
+
+def _computed(table: Table) -> dict[str, str]:
+    """Agreed columns that are worked out from others."""
+    found = {}
+    key = table.mapping.get("customer_id", "")
+    if key and holds_addresses(table, key) and table.sample[key].astype(str).str.contains("[A-Z]").any():
+        found["customer_id"] = f"lower({quoted(key)})"  # an address is the same in small letters and capitals
+    if table.role == "orders" and (amount := _amount(table, table.mapping)):
+        found["amount"] = amount
+    if table.role == "tickets" and "resolved" not in table.mapping and (resolved := _resolved(table)):
+        found["resolved"] = resolved
+    return found
+
+
+def _resolved(table: Table) -> str:
+    """Whether a ticket is resolved, by the words of its state."""
+    for column in table.columns:
+        if words_in(column) in {*vocabulary()["columns"]["status"], *vocabulary()["state"]}:
+            states = sorted({str(state) for state in table.sample[column].dropna()})
+            done = [state for state in states if words_in(state) in vocabulary()["solved"]]
+            if done and len(done) < len(states):
+                return f"{quoted(column)} IN ({', '.join(map(text_literal, done))})"
+    return ""
 
 
 def _scalar(text: str) -> str:
@@ -164,7 +210,7 @@ def _from(there: Path, path: Path) -> str:
 
 
 def _yaml(folder: Path, there: Path, tables: list[Table], notes: list[str]) -> str:
-    latest = max((t.latest for t in tables if t.latest), default="")
+    latest = max(map(_last_day, tables), default="")
     lines = [
         f"# A first study file, proposed by personakit from the files in {_from(there, folder)}.",
         "# Read every line, and change what is wrong.",
@@ -192,12 +238,18 @@ def _yaml(folder: Path, there: Path, tables: list[Table], notes: list[str]) -> s
     return "\n".join(lines) + "\n"
 
 
+def _last_day(table: Table) -> str:
+    """Last day of what the file tells of; what is sent or refunded later says nothing of it."""
+    time = table.mapping.get(TIME_COLUMN.get(table.role, ""), "")
+    return table.last_days.get(time) or max(table.last_days.values(), default="")
+
+
 def _facts(table: Table) -> dict[str, str]:
     """What a survey tells of people themselves, as a register of customers would; bands of ages are no numbers."""
     found: dict[str, str] = {}
     asked = {agreed: column for column, text in table.labels.items() for agreed, words in vocabulary()["asked"].items()
              if any(word in words_in(text) for word in words)}  # fmt: skip
-    for agreed, own in (asked | _mapping(table.columns, "customers")).items():
+    for agreed, own in (asked | _mapping(table, "customers")).items():
         fits = pd.api.types.is_numeric_dtype(table.sample[own]) == (AGREED["customers"][agreed] == "number")
         if agreed in _FACTS and fits and own not in table.mapping.values():
             found[agreed] = own
@@ -206,15 +258,13 @@ def _facts(table: Table) -> dict[str, str]:
 
 def _source_lines(table: Table, there: Path) -> list[str]:
     facts = _facts(table) if table.role == "survey" else {}
-    named = {agreed: own for agreed, own in (table.mapping | facts).items() if agreed != own}
+    named = {agreed: own for agreed, own in (table.mapping | facts).items() if agreed not in {own, *_computed(table)}}
     lines = [f"  {table.role}:", f"    path: {_scalar(_from(there, table.path))}    # {table.rows:,} rows"]
     if named:
         lines.append("    columns:                  # agreed name: name in the file")
         lines += [f"      {agreed}: {_scalar(own)}" for agreed, own in named.items()]
     if table.extra_header_rows:
         lines.append(f"    extra_header_rows: {table.extra_header_rows}      # rows below the names that hold no data")
-    amount = _amount(table, table.mapping) if table.role == "orders" else ""
-    lines += [f"    computed: {{amount: {amount}}}"] if amount else []
     time = TIME_COLUMN.get(table.role, "")
     calendar = table.calendars.get(table.mapping.get(time, ""), "")
     if calendar == "persian":
@@ -222,8 +272,9 @@ def _source_lines(table: Table, there: Path) -> list[str]:
     elif time in table.mapping and not calendar and not pd.api.types.is_datetime64_any_dtype(table.sample[table.mapping[time]]):
         lines.append("    # date_order: day         # or month, if check asks; calendar: persian for Solar Hijri dates")
     blocks = _blocks(table, table.mapping) if table.role == "survey" else {}
-    computed = {name: sql for block in blocks.values() for name, sql in block.computed.items()}
-    lines += ["    computed:                 # several answers in one cell: one column for each answer"] if computed else []
+    computed = _computed(table) | {name: sql for block in blocks.values() for name, sql in block.computed.items()}
+    several = "                 # several answers in one cell: one column for each answer"
+    lines += [f"    computed:{several if any(block.computed for block in blocks.values()) else ''}"] if computed else []
     lines += [f"      {_scalar(name)}: {_scalar(sql)}" for name, sql in computed.items()]
     split = [column for block in blocks.values() for column in block.split]
     lines += [f"    ignore: {_listed(split)}"] if split else []
@@ -245,9 +296,12 @@ def _source_lines(table: Table, there: Path) -> list[str]:
 def _privacy_lines(tables: list[Table]) -> list[str]:
     customers = next((t for t in tables if t.role == "customers"), None)
     asked = [c for c in customers.columns if any(word in words_in(c) for word in vocabulary()["consent"])] if customers else []
-    drop = sorted({c for t in tables for c in t.columns if c not in t.mapping.values() and t.looks_personal(c)})
+    used = {table.path: {own for agreed, own in table.mapping.items() if agreed not in _computed(table)} for table in tables}
+    drop = sorted({c for t in tables for c in t.columns if c not in used[t.path] and t.looks_personal(c)})
     lines = ["privacy:"]
-    if len(asked) == 1:
+    if len(asked) == 1 and set(words_in(asked[0]).split()) & set(vocabulary()["purposes"]["marketing"]):
+        lines.append(f"  consent: {{marketing: {_scalar(asked[0])}}}    # who may be on lists; may everybody be counted?")
+    elif len(asked) == 1:
         lines.append(f"  consent: {_scalar(asked[0])}    # who said yes here is used")
     elif asked:
         lines.append("  consent:                    # one column per purpose: personas, quotes, marketing")

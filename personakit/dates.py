@@ -1,4 +1,4 @@
-"""Dates as people and systems write them become timestamps: ISO, Nordic and US order, Persian digits, Solar Hijri years."""
+"""Dates as people and systems write them become timestamps: ISO, Nordic and US order, Solar Hijri years, counts of seconds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ _SOLAR_TABLE = "personakit_solar_hijri"
 _ISO = r"^[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
 _MIXED = r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{4}|[0-9]{2})([ T,].*)?$"
 _COMPACT = "^(1[2-9]|20)[0-9]{2}[01][0-9][0-3][0-9]$"
+#: Digits of a count of seconds, and of thousandths, millionths and billionths of one, since 1970, from September 2001 on.
+_COUNTS = {10: "* 1000000", 13: "* 1000", 16: "", 19: "// 1000"}
+_WHOLE_NUMBERS = frozenset({"BIGINT", "UBIGINT", "HUGEINT", "INTEGER", "UINTEGER"})
 _TIME = r"[ T,]+([0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)"
 
 
@@ -59,7 +62,8 @@ def date_sql(connection: Any, source: str, sql: str, own_type: str, spec: Source
     Returns
     -------
     str
-        SQL that gives a timestamp, or NULL where the value is no date. A moment with a time zone is written in UTC.
+        SQL that gives a timestamp, or NULL where the value is no date. A moment with a time zone is written in UTC, as are
+        numbers that count seconds since 1970, or thousandths, millionths or billionths of one.
 
     Raises
     ------
@@ -84,7 +88,21 @@ def date_sql(connection: Any, source: str, sql: str, own_type: str, spec: Source
     midnight = f"regexp_matches({text}, '[0-9] *[Aa]\\.?[Mm]') AND split_part({time}, ':', 1) = '12'"
     moment = f"try_cast({year} || '-' || {month} || '-' || {day} || coalesce(' ' || {_padded(time)}, '') AS TIMESTAMP)"
     shift = f"CASE WHEN {afternoon} THEN INTERVAL 12 HOUR WHEN {midnight} THEN INTERVAL (-12) HOUR ELSE INTERVAL 0 HOUR END"
-    return f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}-') THEN {moment_sql(text)} ELSE {moment} + {shift} END"
+    counted = _counted(sql) if own_type in _WHOLE_NUMBERS else ""
+    return f"CASE {counted} WHEN regexp_matches({text}, '^[0-9]{{4}}-') THEN {moment_sql(text)} ELSE {moment} + {shift} END"
+
+
+def is_count_of_time(values: pd.Series) -> bool:
+    """Say whether whole numbers could all count seconds, or parts of one, since 1970."""
+    if not pd.api.types.is_integer_dtype(values) or values.dropna().empty:
+        return False
+    return bool(values.dropna().astype(str).str.len().isin(_COUNTS).all() and values.min() > 0)
+
+
+def _counted(sql: str) -> str:
+    """Conditions under which a number counts time, and the moment."""
+    return " ".join(f"WHEN {sql} BETWEEN {10 ** (n - 1)} AND {10**n - 1} THEN make_timestamp(CAST({sql} {by} AS BIGINT))"
+                    for n, by in _COUNTS.items())  # fmt: skip
 
 
 def _padded(time: str) -> str:

@@ -79,19 +79,28 @@ def is_personal_name(column: str) -> bool:
 
     Examples
     --------
-    >>> [is_personal_name(c) for c in ("E-mail", "kundeNavn", "customer phone number", "Puhelin", "phone_minutes", "uses_email")]
-    [True, True, True, True, False, False]
+    >>> [is_personal_name(c) for c in ("E-mail", "kundeNavn", "customer phone number", "Billing Address1", "Puhelin")]
+    [True, True, True, True, True]
+    >>> [is_personal_name(c) for c in ("phone_minutes", "uses_email", "Billing City")]
+    [False, False, False]
     """
     words = [w for w in _SEPARATOR.split(_CAMEL.sub("_", column).casefold()) if w]
-    if words and words[0] in _WHOSE:
-        words = words[1:]
-    while len(words) > 1 and words[-1].isdigit():
+    while len(words) > 1 and (words[-1].isdigit() or words[-1] == "line"):
         words = words[:-1]
-    return "_".join(words) in PERSONAL_NAMES or "".join(words) in PERSONAL_NAMES
+    words[-1:] = [word.rstrip("0123456789") or word for word in words[-1:]]
+    for first, word in enumerate(words):
+        if "_".join(words[first:]) in PERSONAL_NAMES or "".join(words[first:]) in PERSONAL_NAMES:
+            return True
+        if word not in _WHOSE:
+            break
+    return False
 
 
-_WHOSE = frozenset({"customer", "customers", "contact", "client", "user", "member", "respondent", "recipient", "buyer", "kunde",
-                    "kundens", "kontakt", "bruker", "asiakas", "asiakkaan", "kayttajan", "käyttäjän", "vastaajan"})  # fmt: skip
+#: Whose name, address or number it is, or what for; these words may stand before it.
+_WHOSE = frozenset({"customer", "customers", "contact", "client", "user", "member", "respondent", "recipient", "buyer",
+                    "requester", "billing", "shipping", "delivery", "invoice", "mailing", "default", "primary", "home", "address",
+                    "kunde", "kundens", "kontakt", "bruker", "faktura", "levering", "asiakas", "asiakkaan", "kayttajan",
+                    "käyttäjän", "vastaajan", "lasku", "toimitus"})  # fmt: skip
 
 
 def what_it_looks_like(values: Iterable[str]) -> str:

@@ -330,8 +330,12 @@ def _typed(connection: Any, text_table: str, name: str, decimal: str | None, *, 
 
 def moment_sql(text: str) -> str:
     """SQL that reads an ISO date or moment; one with a time zone is written in UTC, since the engine would drop the zone."""
-    zoned = f"regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9:.,]+ *(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
-    return f"CASE WHEN {zoned} THEN CAST(try_cast({text} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE try_cast({text} AS TIMESTAMP) END"
+    zone = "(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$"
+    zoned = f"regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9:.,]+ *{zone}')"
+    # the engine wants seconds, and the zone as an offset that follows at once
+    tidy = f"regexp_replace(regexp_replace({text}, ' *(Z|UTC|GMT)$', '+00'), ' +{zone}', '\\1')"
+    tidy = f"regexp_replace({tidy}, '([T ][0-9]{{2}}:[0-9]{{2}})([+-])', '\\1:00\\2')"
+    return f"CASE WHEN {zoned} THEN CAST(try_cast({tidy} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE try_cast({text} AS TIMESTAMP) END"
 
 
 def _type_counts(raw: str) -> list[str]:

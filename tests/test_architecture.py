@@ -16,7 +16,8 @@ PACKAGE = ROOT / "personakit"
 ORDER = [
     "errors", "processes", "study_parts", "study", "expressions", "roles", "privacy_patterns", "readers_whole",
     "readers_transcripts", "readers", "dates", "collection_values", "collection", "collection_scales",
-    "collection_multiple_response", "collection_files", "collection_questions", "collection_proposal", "handoffs",
+    "collection_multiple_response", "collection_files", "collection_keys", "collection_questions", "collection_proposal",
+    "handoffs",
     "collection_plan",
     "privacy_cells", "quality_ledger", "quality_answers", "quality_rules", "quality_conflicts", "quality_gaps",
     "quality_people", "quality",
@@ -87,6 +88,7 @@ PARTS = {
     "quality_ledger",
     "quality_people",
     "collection_files",
+    "collection_keys",
     "collection_questions",
     "quality_answers",
     "quality_rules",

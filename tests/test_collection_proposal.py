@@ -318,3 +318,75 @@ def test_questions_and_answers_that_begin_alike(tmp_path):
     assert said["Which of these do you buy: Web"] == [False, True, True, False, False]
     assert said["What do you think of it: I like it a lot"] == [False, True, False, True, False]
     assert said["What do you think of it: I like it a little"] == [False, True, True, False, True]
+
+
+@pytest.fixture
+def of_a_web_shop(tmp_path):
+    """Files as a shop system, a help desk, a form and a web log write them; each has numbers of its own, all have the address."""
+    people = [f"p{i}@example.com" for i in range(60)]
+    customers = pd.DataFrame({"Customer ID": [f"'{6_000_000 + i}" for i in range(60)], "First Name": "Ada", "Last Name": "Berg",
+                              "Email": people, "Accepts Email Marketing": ["yes", "no"] * 30,
+                              "Default Address City": ["Oslo", "Turku"] * 30,
+                              "Default Address Address1": [f"Side {i}" for i in range(60)]})  # fmt: skip
+    lines = []
+    for i in range(90):
+        whole = {"Name": f"#{1001 + i}", "Email": people[i % 50].upper(), "Created at": f"2026-0{1 + i % 5}-10 10:22:33 +0100"}
+        once = {"Financial Status": "paid", "Fulfilled at": "2026-09-01 08:00:00 +0100", "Total": 34.9, "Id": 70_000 + i}
+        for line in range(1 + i % 2):
+            lines.append(whole | (once if line == 0 else {}) | {
+                "Lineitem quantity": 1 + line, "Lineitem name": f"shoe {line}", "Lineitem price": 10.0})  # fmt: skip
+    tickets = pd.DataFrame({"ID": range(900, 940), "Requester": "Ada Berg", "Requester email": people[:40], "Subject": "return",
+                            "Description": [f"It does not fit, number {i}" for i in range(40)],
+                            "Status": ["Solved", "Open", "Closed", "Pending"] * 10,
+                            "Created at": "2026-04-02 09:10"})  # fmt: skip
+    events = pd.DataFrame({"event_date": 20260301, "event_timestamp": [1_772_359_200_000_000 + i for i in range(120)],
+                           "event_name": ["page_view", "purchase"] * 60, "user_pseudo_id": [f"{i}.7" for i in range(120)],
+                           "user_id": [people[i % 30] for i in range(120)]})  # fmt: skip
+    survey = pd.DataFrame({"Timestamp": "2026-05-01 10:00", "Email Address": [who.capitalize() for who in people[:50]],
+                           **{f"need_{i}": [1 + (i + n) % 5 for n in range(50)] for i in range(6)}})  # fmt: skip
+    for name, table in {"customers_export": customers, "orders_export_1": pd.DataFrame(lines), "desk_tickets": tickets,
+                        "web_events": events, "survey_responses": survey}.items():  # fmt: skip
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    return tmp_path
+
+
+def test_files_of_a_web_shop_hang_together_by_the_address(of_a_web_shop):
+    """The address names the customer, in capitals or not; lines make orders, counts make moments, and names stay behind."""
+    text = pk.propose_study(of_a_web_shop)
+    proposed = yaml.safe_load(text)
+    sources = proposed["sources"]
+    assert set(sources) == {"customers", "orders", "events", "survey", "tickets"} and "not used" not in text
+    assert sources["customers"]["columns"] == {"customer_id": "Email", "region": "Default Address City"}
+    assert sources["orders"]["columns"] == {"ordered_at": "Created at", "order_id": "Name", "quantity": "Lineitem quantity",
+                                            "product": "Lineitem name"}  # fmt: skip
+    assert sources["orders"]["computed"] == {"customer_id": 'lower("Email")', "amount": '"Lineitem quantity" * "Lineitem price"'}
+    assert sources["events"]["columns"] == {"customer_id": "user_id", "at": "event_timestamp", "touchpoint": "event_name"}
+    assert sources["survey"]["computed"] == {"customer_id": 'lower("Email Address")'}
+    assert sources["tickets"]["computed"] == {"resolved": "\"Status\" IN ('Closed', 'Solved')"}
+    assert proposed["privacy"]["consent"] == {"marketing": "Accepts Email Marketing"} and str(proposed["as_of"]) == "2026-05-10"
+    assert {"First Name", "Last Name", "Default Address Address1", "Email", "Email Address"} <= set(proposed["privacy"]["drop"])
+    (of_a_web_shop / "study.yaml").write_text(text, encoding="utf-8")
+    clean = pk.check_quality(pk.load_sources(pk.open_study(of_a_web_shop))).clean
+    orders = clean["orders"].to_pandas()
+    assert len(orders) == 135 and orders["order_id"].nunique() == 90 and orders["amount"].sum() == 90 * 10 + 45 * 20
+    assert set(orders["customer_id"]) <= set(clean["customers"].to_pandas()["customer_id"])
+    assert clean["events"].to_pandas()["at"].astype(str).str[:16].unique().tolist() == ["2026-03-01 10:00"]
+    assert clean["tickets"].to_pandas()["resolved"].sum() == 20
+
+
+def test_numbers_of_customers_count_where_they_join_as_many_files(of_a_web_shop):
+    """The address counts where it joins more files than the number does; a log without addresses joins by neither."""
+    log = of_a_web_shop / "web_events.csv"
+    pd.read_csv(log).assign(user_id=[f"u{i}" for i in range(120)]).to_csv(log, index=False)
+    for name, column in (
+        ("orders_export_1", "Email"),
+        ("desk_tickets", "Requester email"),
+        ("survey_responses", "Email Address"),
+    ):
+        file = of_a_web_shop / f"{name}.csv"
+        table = pd.read_csv(file)
+        table["customer_id"] = "'" + (6_000_000 + table[column].str.casefold().str.extract(r"p(\d+)@")[0].astype(int)).astype(str)
+        table.to_csv(file, index=False)
+    sources = yaml.safe_load(pk.propose_study(of_a_web_shop))["sources"]
+    assert sources["customers"]["columns"]["customer_id"] == "Customer ID"
+    assert "customer_id" not in sources["orders"]["columns"] and "customer_id" not in sources["orders"]["computed"]

@@ -57,8 +57,22 @@ def test_columns_by_name_and_by_values():
     assert all(
         is_personal_name(c) for c in ("Email", "customerPhone", "kunde_navn", "Sähköposti", "نام", "E-mail 2", "fødselsnummer")
     )
+    assert all(is_personal_name(c) for c in ("Billing Name", "Shipping Address1", "Default Address Phone",
+                                             "Street Address Line 2", "levering adresse", "home_phone", "address"))  # fmt: skip
     assert not any(
-        is_personal_name(c) for c in ("uses_email", "product_name_length", "brand", "region", "phone_minutes", "channel")
+        is_personal_name(c)
+        for c in (
+            "Billing City",
+            "Shipping Method",
+            "invoice_no",
+            "home",
+            "uses_email",
+            "product_name_length",
+            "brand",
+            "region",
+            "phone_minutes",
+            "channel",
+        )
     )
     assert what_it_looks_like(["+47 912 34 567", "22 33 44 55"]) == "phone or account number"
     assert what_it_looks_like(["مریم احمدی", "علی رضایی", "زهرا کریمی"]) == "name of a person"
