@@ -15,6 +15,7 @@ import ibis
 import pandas as pd
 import sqlglot
 
+from personakit.collection_ids import with_one_id
 from personakit.collection_values import Casts, cast_columns
 from personakit.errors import DataError, SourceNeededError, StudyError, did_you_mean, listing
 from personakit.expressions import check_expression
@@ -185,7 +186,7 @@ def load_sources(study: Study) -> Sources:
             problems.append(f"sources.{role}: 'computed' or 'where' cannot be worked out on these columns ({first[:200]})")
     if problems:
         raise DataError(problems)
-    return Sources(study, tables, engine, tuple(unreadable), filled)
+    return Sources(study, with_one_id(tables, study), engine, tuple(unreadable), filled)
 
 
 def _engine(study: Study) -> Any:
@@ -238,7 +239,7 @@ def _check_named_columns(study: Study, role: str, spec: Source, columns: list[st
             problems.append(f"sources.{role}: lacks {' or '.join(choices)}; the file has: {listing(columns)}; {how}{wrong}")
     named: list[tuple[str, str]] = [(f"items.{group}", column) for group, block in spec.items.items() for column in block.columns]
     named += [("kinds", c) for c in spec.kinds] + [("labels", c) for c in spec.labels] + [("ignore", c) for c in spec.ignore]
-    named += [("traps", c) for c in spec.traps]
+    named += [("traps", c) for c in spec.traps] + [("other_ids", c) for c in spec.other_ids]
     if role == "customers":
         named += [("consent (privacy)", column) for column in study.privacy.consent_columns]
     for place, column in named:

@@ -58,6 +58,7 @@ class Table:
     role: str = ""
     extra_header_rows: int = 0
     names_of_customers: dict[str, np.ndarray] = field(default_factory=dict)  # numbers that stand for the values of some columns
+    other_ids: list[str] = field(default_factory=list)  # other columns that name the customer, by which other files join
     key: str = ""  # the column that names the customer, where another one than its name says
 
     def looks_personal(self, column: str) -> bool:
@@ -85,6 +86,7 @@ def look_into(folder: Path) -> tuple[list[Table], list[str]]:
             continue
         role = "interviews" if texts else "orders"
         with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would stand in the study file that is printed
             try:
                 name = read_file(connection, path, Source(path=path.name), role, Path(scratch))
                 sample = connection.execute(f"SELECT * EXCLUDE (_row) FROM {name} LIMIT {_SAMPLE_ROWS}").df()  # noqa: S608

@@ -10,14 +10,14 @@ import pandas as pd
 import yaml
 
 from personakit.collection_files import ENDINGS, Table, look_into, vocabulary, words_in
-from personakit.collection_keys import choose_keys, holds_addresses
+from personakit.collection_keys import FEW_REPEATS, choose_keys, holds_addresses
 from personakit.collection_questions import ASKED_KINDS, NAME_WORDS, Block, question_blocks
 from personakit.errors import StudyError
 from personakit.readers import quoted, text_literal
 from personakit.roles import AGREED, NEEDED, TIME_COLUMN
 from personakit.study_parts import ABOUT_BY_NAME, ROLES
 
-_MOST_ASKED, _FEW_REPEATS = 0.5, 0.2
+_MOST_ASKED = 0.5
 _FACTS = {"birth_year", "age", "gender", "region", "occupation", "household", "income"}
 #: How a system numbers orders in a column that is called a name; and share of lines without the total of their order.
 _NUMBER, _BLANK_TOTALS = re.compile(r"#?[A-Z]{0,4}-?\d+$"), 0.02
@@ -108,7 +108,7 @@ def _scores(table: Table) -> list[tuple[float, str, dict[str, str]]]:
         elif role == "population" and len(table.columns) > 8:
             score = 0.0
         if role in {"customers", "survey"} and "customer_id" in mapping:
-            score *= float(table.sample[mapping["customer_id"]].dropna().duplicated().mean() < _FEW_REPEATS)
+            score *= float(table.sample[mapping["customer_id"]].dropna().duplicated().mean() < FEW_REPEATS)
         found.append((score, role, mapping))
     return sorted(found, key=lambda entry: (-entry[0], ROLES.index(entry[1])))
 
@@ -263,6 +263,8 @@ def _source_lines(table: Table, there: Path) -> list[str]:
     if named:
         lines.append("    columns:                  # agreed name: name in the file")
         lines += [f"      {agreed}: {_scalar(own)}" for agreed, own in named.items()]
+    if table.other_ids and table.role == "customers":
+        lines.append(f"    other_ids: {_listed(table.other_ids)}    # by which other files call them")
     if table.extra_header_rows:
         lines.append(f"    extra_header_rows: {table.extra_header_rows}      # rows below the names that hold no data")
     time = TIME_COLUMN.get(table.role, "")

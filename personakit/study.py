@@ -82,6 +82,10 @@ class Study(Part):
         if not sources:
             msg = f"needs at least one source; allowed: {', '.join(ROLES)}"
             raise ValueError(msg)
+        elsewhere = [role for role, source in sources.items() if source.other_ids and role != "customers"]
+        if elsewhere:
+            msg = f"{elsewhere[0]}: 'other_ids' belongs to 'customers', whose columns it names"
+            raise ValueError(msg)
         return sources
 
     @property

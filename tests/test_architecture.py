@@ -15,7 +15,7 @@ PACKAGE = ROOT / "personakit"
 #: Modules in the order in which they may import from each other: only from those above.
 ORDER = [
     "errors", "processes", "study_parts", "study", "expressions", "roles", "privacy_patterns", "readers_whole",
-    "readers_transcripts", "readers", "dates", "collection_values", "collection", "collection_scales",
+    "readers_transcripts", "readers", "dates", "collection_values", "collection_ids", "collection", "collection_scales",
     "collection_multiple_response", "collection_files", "collection_keys", "collection_questions", "collection_proposal",
     "handoffs",
     "collection_plan",
@@ -85,6 +85,7 @@ PARTS = {
     "roles",
     "readers_whole",
     "collection_values",
+    "collection_ids",
     "quality_ledger",
     "quality_people",
     "collection_files",

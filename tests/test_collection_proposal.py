@@ -390,3 +390,29 @@ def test_numbers_of_customers_count_where_they_join_as_many_files(of_a_web_shop)
     sources = yaml.safe_load(pk.propose_study(of_a_web_shop))["sources"]
     assert sources["customers"]["columns"]["customer_id"] == "Customer ID"
     assert "customer_id" not in sources["orders"]["columns"] and "customer_id" not in sources["orders"]["computed"]
+    assert "other_ids" not in sources["customers"]
+
+
+def test_a_register_that_knows_number_and_address_joins_both(of_a_web_shop):
+    """Orders by the number, the survey and the desk by the address: all belong to the number, and nobody is there twice."""
+    file = of_a_web_shop / "orders_export_1.csv"
+    table = pd.read_csv(file)
+    number = 6_000_000 + table["Email"].str.casefold().str.extract(r"p(\d+)@")[0].astype(int)
+    table.assign(**{"Customer ID": "'" + number.astype(str)}).drop(columns="Email").to_csv(file, index=False)
+    text = pk.propose_study(of_a_web_shop)
+    sources = yaml.safe_load(text)["sources"]
+    assert sources["customers"]["columns"]["customer_id"] == "Customer ID" and sources["customers"]["other_ids"] == ["Email"]
+    assert (
+        sources["orders"]["columns"]["customer_id"] == "Customer ID"
+        and sources["tickets"]["columns"]["customer_id"] == "Requester email"
+    )
+    (of_a_web_shop / "study.yaml").write_text(text, encoding="utf-8")
+    study = pk.open_study(of_a_web_shop)
+    loaded = pk.load_sources(study)
+    assert loaded.overview()["linked_share"].dropna().eq(1).all()
+    clean = pk.check_quality(loaded).clean
+    people = set(clean["customers"].to_pandas()["customer_id"])
+    assert all(name.startswith("'6") for name in people)
+    for role in ("orders", "survey", "tickets", "events"):
+        assert set(clean[role].to_pandas()["customer_id"]) <= people, role
+    assert clean["survey"].count().execute() == 50

@@ -1,0 +1,41 @@
+"""Files that call people by an address get the id of the register, where it is the address of one person."""
+
+import pandas as pd
+import pytest
+
+import personakit as pk
+from personakit.errors import StudyError
+
+STUDY = """study: T
+as_of: 2026-12-31
+sources:
+  customers: {path: customers.csv, columns: {customer_id: number, gender: sex}, other_ids: [mail, card]}
+  orders: {path: orders.csv}
+"""
+CUSTOMERS = pd.DataFrame({"number": ["K1", "K2", "K3", "K4", "K4"], "sex": "x", "card": ["900", None, "902", "904", "904"],
+                          "mail": ["Ada@b.no ", "both@b.no", "both@b.no", None, None]})  # fmt: skip
+
+
+def test_other_ids_become_the_id(write_study):
+    """Whatever the capitals; an address of two people, and one of nobody, stay as they are, and so do all rows in their order."""
+    said = ["ada@b.no", "ADA@B.NO", "both@b.no", "902", "904", "K2", "nobody@b.no", None, *["ada@b.no"] * 3000]
+    orders = pd.DataFrame({"customer_id": said, "ordered_at": "2026-01-01", "amount": range(1, len(said) + 1)})
+    sources = pk.load_sources(pk.open_study(write_study(STUDY, customers=CUSTOMERS, orders=orders)))
+    found = sources["orders"].to_pandas()
+    assert found["customer_id"].tolist()[:7] == ["K1", "K1", "both@b.no", "K3", "K4", "K2", "nobody@b.no"]
+    assert pd.isna(found["customer_id"][7]) and found["customer_id"][8:].eq("K1").all()
+    assert found["amount"].tolist() == list(range(1, len(said) + 1)) and found["_row"].is_monotonic_increasing
+    assert sources["customers"].to_pandas()["customer_id"].tolist() == CUSTOMERS["number"].tolist()
+
+
+def test_a_wrong_name_and_a_wrong_place_are_told(write_study):
+    """A column that is not there, and other_ids of a source that is no register."""
+    orders = pd.DataFrame({"customer_id": ["K1"], "ordered_at": "2026-01-01", "amount": 1})
+    study = write_study(STUDY.replace("[mail, card]", "[email]"), customers=CUSTOMERS, orders=orders)
+    with pytest.raises(pk.errors.DataError, match=r"sources.customers.other_ids: no column 'email'"):
+        pk.load_sources(pk.open_study(study))
+    study = write_study(
+        STUDY.replace("{path: orders.csv}", "{path: orders.csv, other_ids: [mail]}"), customers=CUSTOMERS, orders=orders
+    )
+    with pytest.raises(StudyError, match=r"orders: 'other_ids' belongs to 'customers'"):
+        pk.open_study(study)
