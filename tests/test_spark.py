@@ -9,6 +9,7 @@ import pytest
 
 import personakit as pk
 from personakit.collection import Sources
+from personakit.collection_ids import with_one_id
 
 pytestmark = [
     pytest.mark.spark,
@@ -65,6 +66,28 @@ def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path):
     assert found.funnel.equals(expected.funnel) and found.conflicts.equals(expected.conflicts)
     for role in there:
         assert found.clean[role].count().execute() == expected.clean[role].count().execute(), role
+
+
+def test_other_ids_are_resolved_on_spark(spark, write_study):
+    """By an address of one person, whatever the capitals; any other id stays."""
+    session, connection = spark
+    study = """study: T
+as_of: 2026-12-31
+sources:
+  customers: {path: customers.csv, columns: {customer_id: number}, other_ids: [mail]}
+  orders: {path: orders.csv}
+"""
+    customers = pd.DataFrame({"number": ["K1", "K2", "K3"], "mail": ["a@b.no", "both@b.no", "both@b.no"]})
+    orders = pd.DataFrame(
+        {"customer_id": ["A@b.no", "both@b.no", "K2", "a@b.no"], "ordered_at": "2026-01-01", "amount": [1, 2, 3, 4]}
+    )
+    tables = {"customers": customers.rename(columns={"number": "customer_id"}), "orders": orders}
+    for role, table in tables.items():
+        session.createDataFrame(table).createOrReplaceTempView(role)
+    opened = with_one_id({role: connection.table(role) for role in tables},
+                         pk.open_study(write_study(study, customers=customers, orders=orders)))  # fmt: skip
+    found = opened["orders"].execute().sort_values("amount")
+    assert found["customer_id"].tolist() == ["K1", "both@b.no", "K2", "K1"] and list(found.columns) == list(orders.columns)
 
 
 def test_ratings_in_words_are_the_same_on_duckdb_and_spark(spark, write_study, tmp_path):
