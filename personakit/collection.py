@@ -246,6 +246,8 @@ def _check_named_columns(study: Study, role: str, spec: Source, columns: list[st
         if column not in have:
             hint = did_you_mean(column, have) or wrong
             problems.append(f"sources.{role}.{place}: no column '{column}'; the file has: {listing(columns)}{hint}")
+    for column in set(spec.other_ids) & set(spec.ignore):
+        problems.append(f"sources.{role}.other_ids: '{column}' stands under 'ignore' as well; take it out there")
     if problems:
         raise DataError(problems)
 

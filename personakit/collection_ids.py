@@ -31,14 +31,13 @@ def with_one_id(tables: Mapping[str, Any], study: Study) -> dict[str, Any]:
     spec = study.sources.get("customers")
     if spec is None or not spec.other_ids or "customers" not in tables:
         return found
-    known = None
+    customers, pairs = tables["customers"], []
     for own in spec.other_ids:
-        customers = tables["customers"]
         name = next((agreed for agreed, column in spec.columns.items() if column == own), own)
-        pairs = customers.select(other=_folded(customers[name]), own=customers["customer_id"]).filter(ibis._.other.notnull())
-        known = pairs if known is None else known.union(pairs)
-    assert known is not None
-    one = known.group_by("other").aggregate(own=ibis._.own.min(), n=ibis._.own.nunique()).filter(ibis._.n == 1)
+        pairs.append(customers.select(other=_folded(customers[name]), own=customers["customer_id"]))
+    known = ibis.union(*pairs) if len(pairs) > 1 else pairs[0]
+    people_per_id = known.filter(ibis._.other.notnull()).group_by("other")
+    one = people_per_id.aggregate(own=ibis._.own.min(), n=ibis._.own.nunique()).filter(ibis._.n == 1)
     people = one.select(other_id=ibis._.other, id_of_register=ibis._.own)
     for role, table in tables.items():
         if role != "customers" and "customer_id" in table.columns:
@@ -51,4 +50,6 @@ def with_one_id(tables: Mapping[str, Any], study: Study) -> dict[str, Any]:
 
 
 def _folded(column: Any) -> Any:
+    if column.type().is_floating():  # whole numbers with gaps, as Excel writes them
+        column = ibis.ifelse(column == column.floor(), column.cast("int64").cast("string"), column.cast("string"))
     return column.cast("string").strip().lower()

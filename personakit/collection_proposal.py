@@ -240,7 +240,7 @@ def _yaml(folder: Path, there: Path, tables: list[Table], notes: list[str]) -> s
 
 def _last_day(table: Table) -> str:
     """Last day of what the file tells of; what is sent or refunded later says nothing of it."""
-    time = table.mapping.get(TIME_COLUMN.get(table.role, ""), "")
+    time = table.mapping.get(TIME_COLUMN.get(table.role, ""), "") if table.role != "customers" else ""
     return table.last_days.get(time) or max(table.last_days.values(), default="")
 
 

@@ -34,8 +34,19 @@ def test_a_wrong_name_and_a_wrong_place_are_told(write_study):
     study = write_study(STUDY.replace("[mail, card]", "[email]"), customers=CUSTOMERS, orders=orders)
     with pytest.raises(pk.errors.DataError, match=r"sources.customers.other_ids: no column 'email'"):
         pk.load_sources(pk.open_study(study))
+    study = write_study(STUDY.replace("other_ids", "ignore: [card], other_ids"), customers=CUSTOMERS, orders=orders)
+    with pytest.raises(pk.errors.DataError, match=r"other_ids: 'card' stands under 'ignore' as well"):
+        pk.load_sources(pk.open_study(study))
     study = write_study(
         STUDY.replace("{path: orders.csv}", "{path: orders.csv, other_ids: [mail]}"), customers=CUSTOMERS, orders=orders
     )
     with pytest.raises(StudyError, match=r"orders: 'other_ids' belongs to 'customers'"):
         pk.open_study(study)
+
+
+def test_numbers_with_gaps_from_excel(write_study, tmp_path):
+    """Excel writes whole numbers beside empty cells as 900.0; they are the same number."""
+    orders = pd.DataFrame({"customer_id": ["900", "902"], "ordered_at": "2026-01-01", "amount": [1, 2]})
+    study = write_study(STUDY.replace("customers.csv", "customers.xlsx").replace("mail, card", "card"), orders=orders)
+    CUSTOMERS.assign(card=pd.to_numeric(CUSTOMERS["card"])).to_excel(tmp_path / "customers.xlsx", index=False)
+    assert pk.load_sources(pk.open_study(study))["orders"].to_pandas()["customer_id"].tolist() == ["K1", "K3"]
