@@ -63,9 +63,31 @@ def holds_addresses(table: Table, column: str) -> bool:
 def _joined(found: Sequence[tuple[Table, str]]) -> set[Path]:
     """Files that name some of the same people by these columns."""
     joined: set[Path] = set()
-    for (one, column), (other, its_column) in combinations(found, 2):
-        names, its_names = one.names_of_customers[column], other.names_of_customers[its_column]
-        fewer = min(len(names), len(its_names))
-        if fewer and len(np.intersect1d(names, its_names, assume_unique=True)) >= _SHARED * fewer:
-            joined |= {one.path, other.path}
+    for one, other in combinations(_without_other_numbers(found), 2):
+        shared, fewer = _shared(one, other)
+        if shared >= max(_SHARED * fewer, 1):
+            joined |= {one[0].path, other[0].path}
     return joined
+
+
+def _without_other_numbers(found: Sequence[tuple[Table, str]]) -> list[tuple[Table, str]]:
+    """
+    Leave out columns that are called no more than "id", but for one: they may number anything from 1 on.
+
+    The register's counts: that of the file that is called so, or else the one in which the most of those stand whom other files
+    name, and the least besides.
+    """
+    numbered = [own for own in found if words_in(own[1]) == "id"]
+    named = [own for own in found if words_in(own[1]) != "id"]
+    known = {own[0].path: sum(_shared(own, other)[0] for other in named) for own in numbered}
+    called = {own[0].path: set(words_in(own[0].path.name).split()) & set(vocabulary()["files"]["customers"]) for own in numbered}
+    best = sorted(
+        numbered, key=lambda own: (not called[own[0].path], -known[own[0].path], len(own[0].names_of_customers[own[1]]))
+    )
+    return [*best[:1], *named]
+
+
+def _shared(one: tuple[Table, str], other: tuple[Table, str]) -> tuple[int, int]:
+    """How many values two columns share, and how many the one with fewer has."""
+    names, its_names = (table.names_of_customers[column] for table, column in (one, other))
+    return len(np.intersect1d(names, its_names, assume_unique=True)), min(len(names), len(its_names))

@@ -416,3 +416,25 @@ def test_a_register_that_knows_number_and_address_joins_both(of_a_web_shop):
     for role in ("orders", "survey", "tickets", "events"):
         assert set(clean[role].to_pandas()["customer_id"]) <= people, role
     assert clean["survey"].count().execute() == 50
+
+
+@pytest.mark.parametrize("called", ["customers_export", "people"])
+def test_numbers_that_count_something_else_join_nothing(of_a_web_shop, called):
+    """Customers, tickets and answers are all numbered from 1 on in a column called ID; only the register's is the customer's."""
+    for name in ("customers_export", "desk_tickets", "survey_responses"):
+        file = of_a_web_shop / f"{name}.csv"
+        table = pd.read_csv(file).drop(columns=["Customer ID", "ID"], errors="ignore")
+        table.insert(0, "ID", range(1, len(table) + 1))
+        table.iloc[::-1].to_csv(file, index=False)
+    file = of_a_web_shop / "orders_export_1.csv"
+    orders = pd.read_csv(file)
+    orders["customer_id"] = orders["Email"].str.casefold().str.extract(r"p(\d+)@")[0].astype(int) + 1
+    orders.drop(columns="Email").to_csv(file, index=False)
+    if called == "people":  # then it is told by whom the orders name
+        (of_a_web_shop / "customers_export.csv").rename(of_a_web_shop / "people.csv")
+        orders.loc[len(orders) - 1, "customer_id"] = 60
+        orders.drop(columns="Email").to_csv(file, index=False)
+    sources = yaml.safe_load(pk.propose_study(of_a_web_shop))["sources"]
+    assert sources["customers"]["columns"]["customer_id"] == "ID" and sources["customers"]["other_ids"] == ["Email"]
+    assert sources["tickets"]["columns"]["customer_id"] == "Requester email"
+    assert sources["survey"]["computed"]["customer_id"] == 'lower("Email Address")'
