@@ -21,7 +21,7 @@ from personakit.errors import DataError, SourceNeededError, StudyError, did_you_
 from personakit.expressions import check_expression
 from personakit.readers import quoted, read_file
 from personakit.readers_whole import SpssLabels, read_spss_labels
-from personakit.roles import AGREED, NEEDED, TELLS, TIME_COLUMN
+from personakit.roles import AGREED, MADE_UP_ID, NEEDED, TELLS, TIME_COLUMN
 from personakit.study import Study
 from personakit.study_parts import ROLES, Items, Source
 
@@ -270,7 +270,7 @@ def _open_file(connection: Any, study: Study, role: str, scratch: Path) -> tuple
     if role == "survey" and "customer_id" not in values and "respondent_id" in values:
         values["customer_id"] = values["respondent_id"]
     elif role == "survey" and "customer_id" not in values:
-        values["customer_id"] = "'respondent-' || lpad(CAST(_row AS VARCHAR), 6, '0')"
+        values["customer_id"] = f"'{MADE_UP_ID}' || lpad(CAST(_row AS VARCHAR), 6, '0')"
     found = cast_columns(connection.con, f"{raw}{where}", study, role, values)
     casts = found.sql
     order = [name for name in AGREED[role] if name in casts] + [name for name in casts if name not in AGREED[role]]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from personakit.privacy_cells import small_cells
 from personakit.quality_ledger import LARGE_ROWS, QualityLedger, Rule
-from personakit.roles import AGREED, TIME_COLUMN
+from personakit.roles import AGREED, MADE_UP_ID, TIME_COLUMN
 
 #: A value further from the quartiles than this many interquartile ranges is far from all others.
 OUTLIER_SPREADS = 10.0
@@ -39,6 +39,10 @@ _NOT_MEASURED = {"_row", "customer_id", "birth_year", "rating", "line", "year"}
 _COLUMNS_PER_QUERY = 150
 _ROWS_FOR_QUARTILES = 200_000
 _FIRST_ROWS = 20_000
+#: Where the register knows fewer than one row in ten, the ids are probably others than its own.
+_NOT_KNOWN, _HARDLY_ANYBODY = "not in customers", 0.9
+_WRONG_ID = ("used only where no customer is needed; is this the right column? If customers knows them by another id, such as an "
+             "address, name that column under other_ids")  # fmt: skip
 
 
 def note_columns(ledger: QualityLedger, role: str, table: Any, tables: dict[str, Any]) -> None:
@@ -254,7 +258,7 @@ def _against_register(ledger: QualityLedger, role: str, table: Any, customers: A
     joined = customers.joined_on if dated else ibis.null("timestamp")
     register = customers.select(_known_id="customer_id", _joined=joined, _known=ibis.literal(True))
     both = own.left_join(register, own.customer_id == register["_known_id"])
-    rules = [Rule("customer_id", "not in customers", both["_known"].isnull(), severity="note",
+    rules = [Rule("customer_id", _NOT_KNOWN, both["_known"].isnull(), severity="note",
                   done="used only where no customer is needed")]  # fmt: skip
     if dated:
         early = both[time] < both["_joined"].truncate("D")
@@ -262,3 +266,16 @@ def _against_register(ledger: QualityLedger, role: str, table: Any, customers: A
     total = ledger.rows[role]
     ledger.apply(role, both, rules)
     ledger.rows[role] = total
+    for problem in ledger.problems:
+        unknown = (problem["source"], problem["rule"]) == (role, _NOT_KNOWN) and problem["share"] > _HARDLY_ANYBODY
+        if unknown and _has_ids_of_customers(ledger, role, table):
+            problem.update(severity="warning", done=_WRONG_ID)
+
+
+def _has_ids_of_customers(ledger: QualityLedger, role: str, table: Any) -> bool:
+    """Whether the file names customers; a survey that does not has ids of respondents, or of rows."""
+    spec = ledger.study.sources[role]  # type: ignore[index]
+    if role != "survey" or {"customer_id"} & {*spec.columns, *spec.computed}:
+        return True
+    ids = table.customer_id.startswith(MADE_UP_ID)
+    return "respondent_id" not in table.columns and not table.aggregate(n=ids.ifelse(1, 0).max()).to_pandas()["n"].iloc[0]

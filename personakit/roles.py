@@ -38,6 +38,8 @@ NEEDED: dict[str, list[str | tuple[str, ...]]] = {
 TIME_COLUMN = {"orders": "ordered_at", "events": "at", "survey": "answered_at", "tickets": "at",
                "campaigns": "sent_at", "mentions": "at", "interviews": "interviewed_on",
                "customers": "joined_on"}  # fmt: skip
+#: How the ids begin that a survey without ids gets, one per row.
+MADE_UP_ID = "respondent-"
 #: What each source tells, for the list of what is missing.
 TELLS = {
     "customers": "who they are",

@@ -76,6 +76,21 @@ def test_orders_that_cannot_be_used(write_study):
     assert report(dropping).clean["orders"].count().execute() == 2
 
 
+@pytest.mark.parametrize(("ids", "warned"), [
+    ({"customer_id": ["a@b.no", "c@d.no", "C1", *[f"p{i}@b.no" for i in range(40)]]}, True),
+    ({"customer_id": ["C1", "C2", "C3", *[f"p{i}@b.no" for i in range(20)]]}, False),
+    ({"respondent_id": range(43)}, False), ({}, False),
+])  # fmt: skip
+def test_ids_that_the_register_hardly_knows_are_told(write_study, ids, warned):
+    """Answers by an address beside customers by a number: a person has to look; a survey without names of customers is fine."""
+    n = len(next(iter(ids.values()), range(43)))
+    survey = pd.DataFrame({**ids, "q1": [1 + i % 5 for i in range(n)], "q2": [1 + (i // 2) % 5 for i in range(n)]})
+    items = "  survey: {path: survey.csv, items: {needs: {kind: likert, scale: [1, 5], columns: {q1: a, q2: b}}}}\n"
+    problems = report(write_study(STUDY + items, customers=CUSTOMERS, survey=survey)).problems
+    row = problems[problems["rule"] == "not in customers"].iloc[0]
+    assert (row["severity"], "other_ids" in row["done"]) == (("warning", True) if warned else ("note", False))
+
+
 def test_a_rule_that_leaves_nothing_stops(write_study):
     """When every row falls under a rule, the column is named."""
     orders = pd.DataFrame({"customer_id": ["C1"], "ordered_at": ["2030-01-01"], "amount": [5]})
