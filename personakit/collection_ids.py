@@ -24,8 +24,8 @@ def with_one_id(tables: Mapping[str, Any], study: Study) -> dict[str, Any]:
     Returns
     -------
     dict of str to ibis.Table
-        The same tables. Where another file's ``customer_id`` is one of the other ids of exactly one customer, capitals aside, it
-        is replaced; every other stays as it is.
+        The same tables. Where another file's ``customer_id`` is one of the other ids of exactly one customer, capitals aside, and
+        is nobody's customer id, it is replaced; every other stays as it is.
     """
     found = dict(tables)
     spec = study.sources.get("customers")
@@ -36,6 +36,7 @@ def with_one_id(tables: Mapping[str, Any], study: Study) -> dict[str, Any]:
         name = next((agreed for agreed, column in spec.columns.items() if column == own), own)
         pairs.append(customers.select(other=_folded(customers[name]), own=customers["customer_id"]))
     known = ibis.union(*pairs) if len(pairs) > 1 else pairs[0]
+    known = known.anti_join(customers.select(other=_folded(customers["customer_id"])), "other")  # a number of a card may be an id
     people_per_id = known.filter(ibis._.other.notnull()).group_by("other")
     one = people_per_id.aggregate(own=ibis._.own.min(), n=ibis._.own.nunique()).filter(ibis._.n == 1)
     people = one.select(other_id=ibis._.other, id_of_register=ibis._.own)

@@ -258,7 +258,8 @@ def _facts(table: Table) -> dict[str, str]:
 
 def _source_lines(table: Table, there: Path) -> list[str]:
     facts = _facts(table) if table.role == "survey" else {}
-    named = {agreed: own for agreed, own in (table.mapping | facts).items() if agreed not in {own, *_computed(table)}}
+    worked_out = _computed(table)
+    named = {agreed: own for agreed, own in (table.mapping | facts).items() if agreed not in {own, *worked_out}}
     lines = [f"  {table.role}:", f"    path: {_scalar(_from(there, table.path))}    # {table.rows:,} rows"]
     if named:
         lines.append("    columns:                  # agreed name: name in the file")
@@ -274,7 +275,7 @@ def _source_lines(table: Table, there: Path) -> list[str]:
     elif time in table.mapping and not calendar and not pd.api.types.is_datetime64_any_dtype(table.sample[table.mapping[time]]):
         lines.append("    # date_order: day         # or month, if check asks; calendar: persian for Solar Hijri dates")
     blocks = _blocks(table, table.mapping) if table.role == "survey" else {}
-    computed = _computed(table) | {name: sql for block in blocks.values() for name, sql in block.computed.items()}
+    computed = worked_out | {name: sql for block in blocks.values() for name, sql in block.computed.items()}
     several = "                 # several answers in one cell: one column for each answer"
     lines += [f"    computed:{several if any(block.computed for block in blocks.values()) else ''}"] if computed else []
     lines += [f"      {_scalar(name)}: {_scalar(sql)}" for name, sql in computed.items()]
@@ -295,11 +296,16 @@ def _source_lines(table: Table, there: Path) -> list[str]:
     return lines
 
 
+def _kept(table: Table) -> set[str]:
+    """Columns that get an agreed name as they are."""
+    worked_out = _computed(table)
+    return {own for agreed, own in table.mapping.items() if agreed not in worked_out}
+
+
 def _privacy_lines(tables: list[Table]) -> list[str]:
     customers = next((t for t in tables if t.role == "customers"), None)
     asked = [c for c in customers.columns if any(word in words_in(c) for word in vocabulary()["consent"])] if customers else []
-    used = {table.path: {own for agreed, own in table.mapping.items() if agreed not in _computed(table)} for table in tables}
-    drop = sorted({c for t in tables for c in t.columns if c not in used[t.path] and t.looks_personal(c)})
+    drop = sorted({c for table in tables for c in set(table.columns) - _kept(table) if table.looks_personal(c)})
     lines = ["privacy:"]
     if len(asked) == 1 and set(words_in(asked[0]).split()) & set(vocabulary()["purposes"]["marketing"]):
         lines.append(f"  consent: {{marketing: {_scalar(asked[0])}}}    # who may be on lists; may everybody be counted?")

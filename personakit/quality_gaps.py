@@ -275,7 +275,9 @@ def _against_register(ledger: QualityLedger, role: str, table: Any, customers: A
 def _has_ids_of_customers(ledger: QualityLedger, role: str, table: Any) -> bool:
     """Whether the file names customers; a survey that does not has ids of respondents, or of rows."""
     spec = ledger.study.sources[role]  # type: ignore[index]
-    if role != "survey" or {"customer_id"} & {*spec.columns, *spec.computed}:
+    if role != "survey" or "customer_id" in {*spec.columns, *spec.computed}:
         return True
-    ids = table.customer_id.startswith(MADE_UP_ID)
-    return "respondent_id" not in table.columns and not table.aggregate(n=ids.ifelse(1, 0).max()).to_pandas()["n"].iloc[0]
+    others = table.customer_id.startswith(MADE_UP_ID)
+    if "respondent_id" in table.columns:
+        others |= table.customer_id == table.respondent_id
+    return not table.aggregate(n=others.ifelse(1, 0).max()).to_pandas()["n"].iloc[0]

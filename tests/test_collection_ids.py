@@ -28,6 +28,14 @@ def test_other_ids_become_the_id(write_study):
     assert sources["customers"].to_pandas()["customer_id"].tolist() == CUSTOMERS["number"].tolist()
 
 
+def test_an_id_of_the_register_is_never_replaced(write_study):
+    """Card and customers are both numbered: 5 is the fifth customer, and not the owner of the fifth card."""
+    customers = pd.DataFrame({"number": [1, 5, 7], "sex": "x", "card": [5, 7, 99], "mail": "m@b.no"})
+    orders = pd.DataFrame({"customer_id": [5, 7, 99, 1], "ordered_at": "2026-01-01", "amount": range(1, 5)})
+    found = pk.load_sources(pk.open_study(write_study(STUDY, customers=customers, orders=orders)))["orders"].to_pandas()
+    assert found["customer_id"].tolist() == ["5", "7", "7", "1"]
+
+
 def test_a_wrong_name_and_a_wrong_place_are_told(write_study):
     """A column that is not there, and other_ids of a source that is no register."""
     orders = pd.DataFrame({"customer_id": ["K1"], "ordered_at": "2026-01-01", "amount": 1})

@@ -80,6 +80,7 @@ def test_orders_that_cannot_be_used(write_study):
     ({"customer_id": ["a@b.no", "c@d.no", "C1", *[f"p{i}@b.no" for i in range(40)]]}, True),
     ({"customer_id": ["C1", "C2", "C3", *[f"p{i}@b.no" for i in range(20)]]}, False),
     ({"respondent_id": range(43)}, False), ({}, False),
+    ({"respondent_id": range(43), "customer_id": [f"p{i}@b.no" for i in range(43)]}, True),
 ])  # fmt: skip
 def test_ids_that_the_register_hardly_knows_are_told(write_study, ids, warned):
     """Answers by an address beside customers by a number: a person has to look; a survey without names of customers is fine."""
