@@ -118,8 +118,12 @@ class Answers:
 
     @classmethod
     def of(cls, table: pa.Table, columns: Sequence[Column]) -> Answers:
-        """Look at columns, without copying numbers in one piece."""
-        values, known = [], np.ones((len(columns), len(table)), dtype=np.uint8)
+        """
+        Look at columns, without copying numbers in one piece.
+
+        What is known stays until the same thread looks at other columns: it is written to memory that is used again.
+        """
+        values, known = [], _memory.array("known", (len(columns), len(table)), np.uint8)
         for column, row in zip(columns, known, strict=True):
             own = table.column(column.name)
             whole = _whole(own.cast(pa.float64(), safe=False) if column.words is None else _places(own, column.words))
@@ -128,10 +132,15 @@ class Answers:
             found = np.frombuffer(numbers, dtype=np.float64)[part] if len(whole) else np.empty(0)
             if whole.null_count:
                 row[:] = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=part.stop, bitorder="little")[part]
+            else:
+                row[:] = 1
             if np.isnan(found.min(initial=0)):  # so is the least of numbers if one of them is none (NaN)
                 row &= ~np.isnan(found)
             values.append(found)
         return cls(values, known)
+
+
+_memory = Memory()
 
 
 def _is_text(kind: pa.DataType) -> bool:

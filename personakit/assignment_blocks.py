@@ -31,6 +31,8 @@ from personakit.segmentation_rule import sql_text
 
 T = TypeVar("T")
 
+#: Segments are counted in one byte, with a sign in what is written.
+_MOST_SEGMENTS = 127
 #: Rows that are read and written together.
 _ROWS = 262_144
 #: Rows of a row group up to which threads read row groups each for itself.
@@ -54,10 +56,10 @@ def teller_of(rule: Segmentation | ScreenerRule) -> Teller | None:
     """Find what tells customers by a rule, block by block; nothing where SQL has to."""
     teller: Teller
     if isinstance(rule, ScreenerRule):
-        if len(rule.start) < 2 or not all(bands_touch(question) for question in rule.questions):
+        if not 2 <= len(rule.start) <= _MOST_SEGMENTS or not all(bands_touch(question) for question in rule.questions):
             return None
         teller = MostPoints(rule)
-    elif len(rule.centres) < 2:  # one segment leaves nothing to tell
+    elif not 2 <= len(rule.centres) <= _MOST_SEGMENTS:  # one segment leaves nothing to tell
         return None
     elif rule.model is not None:
         teller = MostProbable(rule.model)
@@ -334,11 +336,11 @@ def what_it_says(error: Exception) -> str:
 def _columns(found: Told, names: Mapping[int, str]) -> list[pa.Array]:
     known = sorted(names)
     words = pa.array([names[segment] for segment in known], pa.string())
-    place = np.full(max([*known, int(found.segment.max(initial=0)), int(found.border.max(initial=0))]) + 1, -1, dtype=np.int8)
+    place = np.full(256, -1, dtype=np.int8)  # one for each number that a byte can hold
     place[known] = np.arange(len(known), dtype=np.int8)
 
     def named(segments: np.ndarray) -> pa.Array:
-        codes = place.take(segments)
+        codes = np.frombuffer(segments.tobytes().translate(place.tobytes()), dtype=np.int8)
         places = pa.array(codes, mask=_some(codes < 0))
         return pa.DictionaryArray.from_arrays(places, words, safe=False)  # places are within words
 

@@ -425,6 +425,19 @@ def test_what_sql_has_to_tell(tmp_path):
         same(pd.read_parquet(tmp_path / "told.parquet").set_index("customer_id"), own.assign(people))
 
 
+def test_more_segments_than_are_counted_in_a_byte(tmp_path):
+    """Nobody makes so many; the rule still says the same of a file as of a table."""
+    people = everybody(2_000)[RATINGS].dropna()
+    rule = pk.PersonaRule({segment: f"Persona {segment}" for segment in range(1, 131)},
+                          segment_customers(people, basis=RATINGS, n_segments=130))  # fmt: skip
+    source, target = tmp_path / "people.parquet", tmp_path / "told.parquet"
+    people.reset_index().to_parquet(source)
+    pk.assign_file(rule, source, target)
+    found, expected = pd.read_parquet(target).set_index("customer_id"), rule.assign(people)
+    assert found["segment"].max() > 127
+    assert found["persona"].tolist() == expected["persona"].tolist()
+
+
 def test_what_is_wrong_is_said_as_before(of_ratings, tmp_path, monkeypatch):
     """A column that is not there, words where numbers should be, a damaged file, and none of Parquet; nothing is left behind."""
     rule, people = of_ratings
