@@ -19,6 +19,7 @@ from personakit.dates import AmbiguousDatesError, date_sql, is_count_of_time
 from personakit.errors import DataError
 from personakit.privacy_patterns import is_personal_name, what_it_looks_like
 from personakit.readers import quoted, read_file
+from personakit.readers_transcripts import TRANSCRIPT_ENDINGS
 from personakit.readers_whole import read_spss_labels
 from personakit.roles import TIME_COLUMN
 from personakit.study_parts import Source
@@ -79,7 +80,7 @@ def look_into(folder: Path) -> tuple[list[Table], list[str]]:
     """Look into every file of a folder that could be a source; the others are named, with the reason."""
     found, notes = [], []
     for path in sorted(folder.iterdir()):
-        texts = path.is_dir() and any(p.suffix.lower() in {".txt", ".md", ".docx"} for p in path.iterdir())
+        texts = path.is_dir() and any(p.suffix.lower() in TRANSCRIPT_ENDINGS[:-1] for p in path.iterdir())
         if not texts and not (path.is_file() and path.name.lower().endswith(ENDINGS)):
             continue
         if path.stem == _OWN_FORM:

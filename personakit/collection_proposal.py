@@ -305,7 +305,14 @@ def _kept(table: Table) -> set[str]:
 def _privacy_lines(tables: list[Table]) -> list[str]:
     customers = next((t for t in tables if t.role == "customers"), None)
     asked = [c for c in customers.columns if any(word in words_in(c) for word in vocabulary()["consent"])] if customers else []
-    drop = sorted({c for table in tables for c in set(table.columns) - _kept(table) if table.looks_personal(c)})
+    drop = sorted(
+        {
+            c
+            for table in tables
+            for c in set(table.columns) - _kept(table)
+            if table.looks_personal(c) and (table.role, c) != ("interviews", "speaker")
+        }
+    )  # fmt: skip  names become roles
     lines = ["privacy:"]
     if len(asked) == 1 and set(words_in(asked[0]).split()) & set(vocabulary()["purposes"]["marketing"]):
         lines.append(f"  consent: {{marketing: {_scalar(asked[0])}}}    # who may be on lists; may everybody be counted?")

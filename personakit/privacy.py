@@ -16,6 +16,7 @@ from personakit.collection import Sources
 from personakit.errors import DataError, StudyError
 from personakit.handoffs import Parts
 from personakit.privacy_patterns import is_personal_name, is_touched, scrub_text, what_it_looks_like
+from personakit.privacy_speakers import without_names
 from personakit.quality_ledger import LARGE_ROWS
 from personakit.roles import AGREED
 from personakit.study import Study
@@ -93,6 +94,8 @@ def protect(sources: Sources, *, purpose: str = "personas") -> Protected:
             table = linked if role == "customers" else linked.union(unlinked)
         if role == "customers":
             table = _with_consent(study, table)
+        if role == "interviews":
+            table = without_names(sources.connection, table, study.sources["interviews"].interviewers, found)
         table = _without_personal(study, role, table, found)
         table = _scrubbed(sources, role, table, own, found)
         table = _pseudonymous(sources, role, table, key, forgotten)
@@ -175,15 +178,20 @@ def _without_personal(study: Study, role: str, table: Any, found: list[dict[str,
         return table
     spec = study.sources[role]  # type: ignore[index]
     items = {c for block in spec.items.values() for c in block.columns}
+    roles = {"speaker"} if role == "interviews" and "text" in table.columns else set()  # who asks and who answers, by now
     texts = _texts(study, role, table)
     what: dict[str, str] = {}
     for column in table.columns:
+        if column in roles:
+            continue
         if column in study.privacy.drop:
             what[column] = "named in the study file"
         elif column not in items | {"_row", "customer_id"} and (is_personal_name(column) or column == "respondent_id"):
             what[column] = "personal by its name"
     looked_at = [
-        c for c in table.columns if table.schema()[c].is_string() and c not in {*what, *texts, "customer_id", *_IDS_OF_THINGS}
+        c
+        for c in table.columns
+        if table.schema()[c].is_string() and c not in {*what, *texts, *roles, "customer_id", *_IDS_OF_THINGS}
     ]
     for column in looked_at:
         values = table.select(column).distinct().order_by(column).limit(_DIFFERENT_VALUES_LOOKED_AT).to_pandas()[column].dropna()

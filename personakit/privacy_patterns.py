@@ -55,6 +55,7 @@ _INTRODUCED = re.compile(
     rf"[\s,:]+({_CAPITAL}(?: {_CAPITAL}){{0,2}})"
     r"|(?:نام من|اسم من|با احترام،?|با تشکر،?)\s+([\u0600-\u06ff\u200c]+(?: [\u0600-\u06ff\u200c]+)?)(?= است|[.!،]|$)"
 )
+_NAME_PARTS = re.compile(r"[^\W\d_][\w'\u200c-]+")
 _PAIR = re.compile(rf"\b({_CAPITAL})((?: {_CAPITAL}){{1,2}})|([\u0600-\u06ff\u200c]+) ([\u0600-\u06ff\u200c]+)")
 _LOOKS_LIKE = {
     "e-mail address": _EMAIL,
@@ -185,6 +186,21 @@ def scrub_text(text: str, own: Iterable[str] = ()) -> str:
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", mark, text, flags=re.I)
     text = _INTRODUCED.sub(_introduced, text)
     return _PAIR.sub(_pair, text)
+
+
+def blank_names(text: str, names: Iterable[str]) -> str:
+    """
+    Blank names of people who are known to be spoken to or of, and each of their words that begins with a capital.
+
+    Examples
+    --------
+    >>> blank_names("Thank you, Will. I will ask Kari, and the will is there", ["Will Moe", "Kari"])
+    'Thank you, [name]. I will ask [name], and the will is there'
+    """
+    words = {part for name in names for part in (name, *_NAME_PARTS.findall(name)) if len(part) >= 2 and not part[0].islower()}
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "[name]", text)
+    return text
 
 
 def _digits(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ import ibis
 import pandas as pd
 
 from personakit.privacy_cells import small_cells
+from personakit.privacy_speakers import is_called_interviewer, lines_of, named_after_people, who_asks
 from personakit.quality_ledger import LARGE_ROWS, QualityLedger, Rule
 from personakit.roles import AGREED, MADE_UP_ID, TIME_COLUMN
 
@@ -55,8 +56,30 @@ def note_columns(ledger: QualityLedger, role: str, table: Any, tables: dict[str,
     _day_peak(ledger, role, table)
     _rare_answers(ledger, role, table)
     _alike_but_for_id(ledger, role, table)
+    if role == "interviews" and {"speaker", "text"} <= set(table.columns):
+        _who_asks(ledger, table)
     if role != "customers" and "customers" in tables and "customer_id" in table.columns:
         _against_register(ledger, role, table, tables["customers"])
+
+
+def _who_asks(ledger: QualityLedger, table: Any) -> None:
+    """Transcripts in which it is worked out, or cannot be told, who asks; names are not written down."""
+    named = ledger.study.sources["interviews"].interviewers
+    lines = lines_of(table)
+    asks = who_asks(lines, named)
+    speakers = lines.dropna(subset=["speaker", "text"]).groupby("document_id")["speaker"].nunique()
+    open_ = set(speakers[speakers > 1].index) - {document for document, _ in asks}
+    worked_out = set() if named else {(document, who) for document, who in asks if not is_called_interviewer(who)}
+    told = list(zip(lines["document_id"], lines["speaker"], strict=True))
+    for column, rule, count, done in (
+        ("speaker", "nobody in the transcript is known to ask", sum(document in open_ for document, _ in told),
+         "all words count as customers'; name who asks under interviewers"),
+        ("speaker", "said by who seems to ask", sum(line in worked_out for line in told),
+         "counted as questions; if they are not, name who asks under interviewers"),
+        ("document_id", "transcript named after somebody", int(lines["document_id"].isin(named_after_people(lines)).sum()),
+         "kept, and told as evidence; rename the file"),
+    ):  # fmt: skip
+        ledger.write("interviews", column, rule, count, total=len(lines), severity="warning", done=done)
 
 
 def _measured(ledger: QualityLedger, role: str, table: Any) -> list[str]:

@@ -68,7 +68,7 @@ def read_file(
     connection : duckdb.DuckDBPyConnection
         The study's embedded engine.
     path : Path
-        The file, or for interviews a folder of ``.txt``, ``.md``, ``.docx`` and ``.csv`` transcripts.
+        The file, or for interviews a folder of transcripts.
     spec : Source
         How the study file describes it.
     role : str

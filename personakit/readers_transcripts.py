@@ -1,12 +1,13 @@
-"""Transcripts of interviews: text, Markdown, Word and CSV, one row per line that somebody said."""
+"""Transcripts of interviews: text, Markdown, Word, captions of meetings and CSV, one row per line that somebody said."""
 
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,25 @@ import pandas as pd
 
 from personakit.errors import DataError, PersonakitError, listing
 
-TRANSCRIPT_ENDINGS = (".txt", ".md", ".docx", ".csv")
+TRANSCRIPT_ENDINGS = (".txt", ".md", ".docx", ".vtt", ".srt", ".csv")
 TRANSCRIPT_COLUMNS = ["document_id", "customer_id", "interviewed_on", "language", "line", "speaker", "text"]
 #: What transcripts call the person who asks and the person who answers, in the four languages.
 ASKING = frozenset(["interviewer", "moderator", "researcher", "facilitator", "i", "q", "intervjuer", "haastattelija",
                     "moderaattori", "tutkija", "forsker", "مصاحبه‌گر", "مصاحبه گر", "پرسشگر", "پژوهشگر"])  # fmt: skip
-_ANSWERING = frozenset(["customer", "respondent", "participant", "interviewee", "informant", "a", "r", "p", "kunde", "deltaker",
-                        "asiakas", "haastateltava", "osallistuja", "vastaaja", "مشتری", "پاسخ‌دهنده", "شرکت‌کننده"])  # fmt: skip
+ANSWERING = frozenset(["customer", "respondent", "participant", "interviewee", "informant", "guest", "client", "user", "visitor",
+                       "member", "a", "r", "p", "kunde", "kunden", "deltaker", "intervjuobjekt", "gjest", "bruker", "klient",
+                       "medlem", "asiakas", "haastateltava", "osallistuja", "vastaaja", "vieras", "käyttäjä", "kävijä", "jäsen",
+                       "مشتری", "پاسخ‌دهنده", "شرکت‌کننده", "مصاحبه‌شونده", "کاربر", "مهمان"])  # fmt: skip
 _HEAD_LINE = re.compile(r"^(customer_id|interviewed_on|language|document_id)\s*:\s*(\S.*)$")
 _CLOCK = r"(?:[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?[\])]?\s*-?\s*)?"
 _TURN = re.compile(rf"^{_CLOCK}([^\W\d_](?:[\w .'\u200c-]{{0,30}}[\w.])?)\s*{_CLOCK}:(?:\s+(\S.*))?$")
+#: How meetings write who speaks: "Kari Nordmann   0:03", and before that a line with the times of what was said.
+_NAME_AND_CLOCK = re.compile(r"^([^\W\d_](?:[\w .,'()\u200c-]{0,60}[\w.)])?)\s+\d{1,2}:\d{2}(?::\d{2})?$")
+_TIMES = re.compile(r"^\d{1,2}:\d{1,2}:\d{1,2}[.,]\d+ --> \d{1,2}:\d{1,2}:\d{1,2}[.,]\d+$")
+#: What meetings write of the recording itself, after somebody's name; the first letters in three languages.
+_OF_THE_RECORDING = re.compile(r"^\W*(?:\w+ ){0,2}(?:transcri|transkri|litteroi)\w*\W*$", re.I)
+#: How a sentence ends.
+_ENDS = (".", "!", "?", "؟", "…")
 _MARKDOWN = re.compile(r"^(?:>\s?|[-*+]\s+)|\*\*|__")
 _SAID = {"text", "said", "utterance", "tekst", "teksti", "متن"}
 _SPOKE = {"speaker", "who", "taler", "puhuja", "گوینده"}
@@ -34,19 +44,21 @@ def read_interviews(folder: Path) -> pd.DataFrame:
     Read a folder of transcripts.
 
     A line such as ``Customer: I came for the price`` starts a turn; lines below it without a speaker belong to the same
-    turn's speaker. Lines at the top such as ``customer_id: C01`` say who was interviewed.
+    turn's speaker. So do transcripts and captions as video meetings and dictation apps write them: ``Kari Nordmann   0:03``
+    over what she said, or her name in a caption. Lines at the top such as ``customer_id: C01`` say who was interviewed.
 
     Parameters
     ----------
     folder : Path
-        With ``.txt``, ``.md``, ``.docx`` or ``.csv`` files.
+        With ``.txt``, ``.md``, ``.docx``, ``.vtt``, ``.srt`` or ``.csv`` files.
 
     Returns
     -------
     pandas.DataFrame
         One row per line that somebody said: ``document_id``, ``customer_id``, ``interviewed_on``, ``language``, ``line`` (in the
-        file; of a Word document the paragraph, of a CSV file the row), ``speaker`` and ``text`` (verbatim); from CSV files also
-        ``topic`` (a phase or touchpoint) and ``rating`` (1 to 5), where anybody filled them in.
+        file; of a Word document the paragraph, of captions and CSV files the row), ``speaker`` and ``text`` (verbatim; a
+        sentence that goes on in the next caption is put together); from CSV files also ``topic`` (a phase or touchpoint) and
+        ``rating`` (1 to 5), where anybody filled them in.
 
     Raises
     ------
@@ -73,25 +85,74 @@ def read_interviews(folder: Path) -> pd.DataFrame:
 
 
 def _read_lines(file: Path, document: str) -> list[dict[str, Any]]:
-    lines = list(_word_lines(file) if file.suffix.lower() == ".docx" else _text_lines(file))
-    spoken = Counter(turn[1].lower() for _, line in lines if (turn := _TURN.match(line)))
-    speakers = {name for name, n in spoken.items() if n > 1 or name in ASKING or name in _ANSWERING}
     head: dict[str, str] = {"document_id": document}
     rows: list[dict[str, Any]] = []
     speaker: str | None = None
-    for number, line in lines:
+    for number, who, line in _spoken(file):
         entry = None if rows else _HEAD_LINE.match(line)
         if entry:
             head[entry[1]] = entry[2].strip()
             continue
+        speaker = who or speaker
+        if line:
+            rows.append({**head, "line": number, "speaker": speaker, "text": line})
+    return rows
+
+
+def _spoken(file: Path) -> Iterator[tuple[int, str | None, str]]:
+    """What is said, line by line, and who begins to speak there; where a name stands alone, nothing is said."""
+    if file.suffix.lower() not in {".vtt", ".srt"}:
+        yield from _turns(list(_word_lines(file) if file.suffix.lower() == ".docx" else _text_lines(file)))
+        return
+    captions = list(_captions(file))
+    named = any(who for _, who, _ in captions)
+    yield from _whole_sentences(captions if named else _turns([(number, line) for number, _, line in captions]))
+
+
+def _turns(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str | None, str]]:
+    """Tell names of speakers from what is said."""
+    timed = Counter(turn[1] for _, line in lines if (turn := _NAME_AND_CLOCK.match(line)))
+    if max(timed.values(), default=0) > 1 or sum(bool(_TIMES.match(line)) for _, line in lines) > 1:
+        yield from _turns_of_a_meeting(lines)
+        return
+    named = Counter(turn[1].lower() for _, line in lines if (turn := _TURN.match(line)))
+    speakers = {name for name, n in named.items() if n > 1 or name in ASKING or name in ANSWERING}
+    for number, line in lines:
         turn = _TURN.match(line)
         if turn and turn[1].lower() in speakers:
-            speaker = turn[1]
-            if not turn[2]:
-                continue
-            line = turn[2]
-        rows.append({**head, "line": number, "speaker": speaker, "text": line})
-    return rows
+            yield number, turn[1], turn[2] or ""
+        else:
+            yield number, None, line
+
+
+def _turns_of_a_meeting(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str | None, str]]:
+    """Name and clock over each turn, or times and then a name; the title above the first and notes on the recording are left."""
+    speakers: set[str] = set()
+    after_times = False
+    for number, line in lines:
+        turn = _NAME_AND_CLOCK.match(line)
+        if after_times or turn:
+            speakers.add(turn[1] if turn else line)
+            yield number, turn[1] if turn else line, ""
+        elif not _TIMES.match(line) and (_HEAD_LINE.match(line) if not speakers else not _is_of_the_recording(line, speakers)):
+            yield number, None, line
+        after_times = bool(_TIMES.match(line))
+
+
+def _is_of_the_recording(line: str, speakers: set[str]) -> bool:
+    return any(line.startswith(name) and _OF_THE_RECORDING.match(line[len(name) :]) for name in speakers)
+
+
+def _whole_sentences(lines: Iterable[tuple[int, str | None, str]]) -> Iterator[tuple[int, str | None, str]]:
+    """Put together what one person says in several captions, up to the end of a sentence."""
+    first, speaker, said = 0, None, ""
+    for number, who, line in lines:
+        if said and (said.endswith(_ENDS) or (who and who != speaker)):
+            yield first, speaker, said
+            said = ""
+        first, speaker, said = first if said else number, who or speaker, f"{said} {line}".strip()
+    if said:
+        yield first, speaker, said
 
 
 def _text_lines(file: Path) -> Iterator[tuple[int, str]]:
@@ -130,6 +191,25 @@ def _word_lines(file: Path) -> Iterator[tuple[int, str]]:
             for line in text.splitlines():
                 if line.strip():
                     yield number, line.strip()
+
+
+def _captions(file: Path) -> Iterator[tuple[int, str | None, str]]:
+    """Captions of a recording, and who says each where its file knows."""
+    try:
+        import webvtt
+        from webvtt.errors import MalformedCaptionError, MalformedFileError
+    except ImportError:
+        msg = f'{file.name} holds captions; install what reads them: pip install "personakit[captions]", or save it as text'
+        raise PersonakitError(msg) from None
+    read = webvtt.from_srt if file.suffix.lower() == ".srt" else webvtt.read
+    try:
+        captions = read(str(file), encoding="utf-8").captions
+    except (MalformedFileError, MalformedCaptionError, UnicodeError):
+        kind = file.suffix.lower()
+        raise DataError([f"sources.interviews: {file.name} is no {kind} file of captions in UTF-8; export it again"]) from None
+    for number, caption in enumerate(captions, start=1):
+        if said := html.unescape(" ".join(caption.text.split())):
+            yield number, html.unescape(caption.voice).strip() if caption.voice else None, said
 
 
 def _read_csv(file: Path, document: str) -> list[dict[str, Any]]:

@@ -82,10 +82,12 @@ class Study(Part):
         if not sources:
             msg = f"needs at least one source; allowed: {', '.join(ROLES)}"
             raise ValueError(msg)
-        elsewhere = [role for role, source in sources.items() if source.other_ids and role != "customers"]
-        if elsewhere:
-            msg = f"{elsewhere[0]}: 'other_ids' belongs to 'customers', whose columns it names"
-            raise ValueError(msg)
+        for key, place, what in (("other_ids", "customers", "whose columns it names"),
+                                 ("interviewers", "interviews", "whose questions they ask")):  # fmt: skip
+            for role, source in sources.items():
+                if getattr(source, key) and role != place:
+                    msg = f"{role}: '{key}' belongs to '{place}', {what}"
+                    raise ValueError(msg)
         return sources
 
     @property

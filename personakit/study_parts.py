@@ -153,7 +153,8 @@ class Source(Part):
 
     ``header_row`` is the row with the column names (1 is the first), ``extra_header_rows`` how many rows below it describe the
     columns and hold no data (2 in exports of Qualtrics, 1 in those of SurveyMonkey), ``other_ids`` names columns of ``customers``
-    by which other files may call people, such as an e-mail address, ``date_order`` says what stands first in
+    by which other files may call people, such as an e-mail address, ``interviewers`` who asks in transcripts that call people
+    by their names, ``date_order`` says what stands first in
     dates such as 03/04/2026, ``calendar: persian`` reads dates of the Solar Hijri calendar, ``traps`` maps survey
     questions with one right answer ("please mark 4") to that answer.
     """
@@ -162,6 +163,7 @@ class Source(Part):
     table: str | None = None
     columns: dict[str, str] = {}
     other_ids: list[str] = []
+    interviewers: list[str] = []
     computed: dict[str, str] = {}
     where: str | None = None
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None

@@ -77,3 +77,66 @@ def test_word_needs_its_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(PersonakitError, match=r'pip install "personakit\[word\]"'):
         read_interviews(tmp_path)
+
+
+def test_a_meeting_written_down(tmp_path):
+    """Name and clock over each turn; title, date and notes on the recording are left, one turn of somebody counts too."""
+    lines = ["Interview-20260401_100312-Meeting Recording", "customer_id: C3", "1. april 2026, 08:03", "Nordmann, Kari   0:03",
+             "Why did you", "come?", "Ola   0:09", "For the price. At 10:30 it was gone", "Nordmann, Kari   1:00:12",
+             "Thank you!", "Per Lie 1:00:15", "Bye.", "Nordmann, Kari stopped transcription"]  # fmt: skip
+    expected = [["Nordmann, Kari", "Why did you"], ["Nordmann, Kari", "come?"], ["Ola", "For the price. At 10:30 it was gone"],
+                ["Nordmann, Kari", "Thank you!"], ["Per Lie", "Bye."]]  # fmt: skip
+    document = docx.Document()
+    for line in lines:
+        document.add_paragraph(line)
+    document.save(tmp_path / "k.docx")
+    (tmp_path / "l.txt").write_text("\n".join(lines), encoding="utf-8")
+    table = read_interviews(tmp_path)
+    for name in ("k", "l"):
+        own = table[table["document_id"] == name]
+        assert own[["speaker", "text"]].to_numpy().tolist() == expected
+        assert set(own["customer_id"]) == {"C3"}
+
+
+def test_times_over_each_turn(tmp_path):
+    """As meetings were written down some years ago: times, name, words, in one paragraph."""
+    document = docx.Document()
+    for times, who, text in [
+        ("0:0:0.0 --> 0:0:3.70", "Kari", "Hvorfor?"),
+        ("0:0:4.10 --> 0:0:9.0", "Ola N", "Prisen.\nOg fargen."),
+    ]:
+        document.add_paragraph(f"{times}\n{who}\n{text}")
+    document.save(tmp_path / "m.docx")
+    assert said(tmp_path) == [["m", "1", "Kari", "Hvorfor?"], ["m", "2", "Ola N", "Prisen."], ["m", "2", "Ola N", "Og fargen."]]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_captions(tmp_path, end):
+    """Voices, names before a colon, or numbered speakers; a sentence over several captions is one text."""
+    lie, kari = "<v Lie, Per (Guest)>", "<v Kari>"
+    voices = ["WEBVTT", "", "NOTE nobody said this", "", "a1/12-0", "00:00:03.220 --> 00:00:05.900", f"{lie}I came</v>", "",
+              "00:00:06.000 --> 00:00:07.000", f"{lie}for the &lt;price&gt;.</v>", "", "00:00:07.000 --> 00:00:08.000",
+              f"{kari}And</v>", "", "00:00:08.000 --> 00:00:09.000", f"{lie}the colour.</v>"]  # fmt: skip
+    colons = ["WEBVTT", "", "1", "00:00:01.000 --> 00:00:02.000", "Kari Nordmann: Why", "", "2", "00:00:02.000 --> 00:00:03.000",
+              "Kari Nordmann: did you come?", "", "3", "00:00:03.000 --> 00:00:04.000", "Åse: Prisen", "", "4",
+              "00:00:04.000 --> 00:00:05.000", "Åse: var lav"]  # fmt: skip
+    plain = ["1", "00:00:00,000 --> 00:00:04,000", "I came for", "", "2", "00:00:04,000 --> 00:00:06,000", "the price. And", ""]
+    for name, lines in (("n.vtt", voices), ("o.vtt", colons), ("p.srt", plain)):
+        (tmp_path / name).write_bytes(end.join(lines).encode("utf-8-sig"))
+    assert said(tmp_path) == [
+        ["n", "1", "Lie, Per (Guest)", "I came for the <price>."], ["n", "3", "Kari", "And"],
+        ["n", "4", "Lie, Per (Guest)", "the colour."],
+        ["o", "1", "Kari Nordmann", "Why did you come?"], ["o", "3", "Åse", "Prisen var lav"],
+        ["p", "1", None, "I came for the price. And"]]  # fmt: skip
+
+
+def test_wrong_captions_and_their_extra(tmp_path, monkeypatch):
+    """A file that only is called captions is named; without the reader the answer is the line that installs it."""
+    (tmp_path / "q.vtt").write_text("Hello", encoding="utf-8")
+    (tmp_path / "r.srt").write_bytes(b"\xff\xfe\x00x")
+    with pytest.raises(DataError) as error:
+        read_interviews(tmp_path)
+    assert [problem.split(": ")[1].split(" ")[0] for problem in error.value.problems] == ["q.vtt", "r.srt"]
+    monkeypatch.setitem(sys.modules, "webvtt", None)
+    with pytest.raises(PersonakitError, match=r'pip install "personakit\[captions\]"'):
+        read_interviews(tmp_path)

@@ -60,8 +60,8 @@ def test_a_phase_set_can_be_named(tmp_path):
         (
             GOOD.replace("path:", "pth:"),
             [
-                "study.yaml, line 4: unknown key 'pth' in sources.orders; allowed: path, table, columns, other_ids, computed, "
-                "where, separator, decimal, encoding, sheet, header_row, extra_header_rows, date_format, "
+                "study.yaml, line 4: unknown key 'pth' in sources.orders; allowed: path, table, columns, other_ids, "
+                "interviewers, computed, where, separator, decimal, encoding, sheet, header_row, extra_header_rows, date_format, "
                 "date_order, calendar, items, weight, traps, kinds, labels, about, ignore; "
                 "did you mean 'path'?",
             ],
