@@ -73,14 +73,14 @@ def without_names(connection: Any, table: Any, interviewers: Iterable[str], foun
     lines = lines_of(table)
     asks = who_asks(lines, interviewers)
     pairs = lines[["document_id", "speaker"]].dropna().drop_duplicates().to_numpy().tolist()
-    roles = {(document, who): INTERVIEWER if (document, who) in asks else PARTICIPANT if is_name(who) else who
-             for document, who in pairs}  # fmt: skip
+    roles = {(document, who): who if is_called_interviewer(who) else INTERVIEWER if (document, who) in asks
+             else PARTICIPANT if is_name(who) else who for document, who in pairs}  # fmt: skip
     names: dict[str, list[str]] = {}
     for document, who in pairs:
         names.setdefault(document, []).append(" ".join(part for part in who.split() if is_name(part)))
     said = lines[["document_id", "text"]].dropna().drop_duplicates().to_numpy().tolist()
     texts = {(document, text): blank_names(text, names.get(document, ())) for document, text in said}
-    for column, words, done in (("speaker", roles, f"{INTERVIEWER} or {PARTICIPANT} written"), ("text", texts, "blanked")):
+    for column, words in (("speaker", roles), ("text", texts)):
         changed = pd.DataFrame([(*key, word) for key, word in words.items() if word != key[1]], columns=["_in", "_old", "_new"])
         if changed.empty:
             continue
@@ -89,7 +89,8 @@ def without_names(connection: Any, table: Any, interviewers: Iterable[str], foun
         same += [table["document_id"].fill_null(_NO_DOCUMENT) == other["_in"]] if "document_id" in table.columns else []
         joined = table.left_join(other, same)
         n_rows = int(joined.filter(joined["_new"].notnull()).count().execute())
-        found.append({"source": "interviews", "column": column, "what": "names of speakers", "done": f"{done} in {n_rows} rows"})
+        done = "interviewer or participant written instead" if column == "speaker" else f"blanked in {n_rows} rows"
+        found.append({"source": "interviews", "column": column, "what": "names of speakers", "done": done})
         table = joined.mutate(**{column: ibis.coalesce(joined["_new"], joined[column])}).select(*table.columns)
     return table
 

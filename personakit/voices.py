@@ -13,7 +13,7 @@ import pandas as pd
 from personakit.collection import Sources
 from personakit.errors import DataError, did_you_mean, listing
 from personakit.handoffs import Parts
-from personakit.readers_transcripts import ASKING
+from personakit.privacy_speakers import is_called_interviewer
 from personakit.study import Study
 from personakit.voices_codebook import Code, Codebook
 from personakit.voices_coding import CODING_COLUMNS, Codings, read_codings
@@ -225,7 +225,7 @@ def _interviews(sources: Sources) -> list[dict[str, Any]]:
     for row in _rows(sources, "interviews"):
         if not row.get("text"):
             continue
-        if str(row.get("speaker") or "").strip().lower() in ASKING:
+        if is_called_interviewer(str(row.get("speaker") or "")):
             question = row["text"]
             continue
         line = int(row.get("line") or row.get("_row") or 0)

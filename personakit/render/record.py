@@ -19,7 +19,8 @@ PURPOSE_NAMES = {"personas": "to be counted in personas", "quotes": "to be quote
 WHAT_NAMES = (
     "named in the study file", "personal by its name", "looks like e-mail address", "looks like personal number",
     "looks like phone or account number", "looks like bank account", "looks like IP address", "looks like social media name",
-    "looks like name of a person", "personal words in free text", "column dropped",
+    "looks like name of a person", "personal words in free text", "names of speakers", "column dropped",
+    "interviewer or participant written instead",
 )  # fmt: skip
 _BLANKED = re.compile(r"blanked in (\d+) rows")
 
