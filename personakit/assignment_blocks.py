@@ -334,7 +334,7 @@ def what_it_says(error: Exception) -> str:
 
 
 def _columns(found: Told, names: Mapping[int, str]) -> list[pa.Array]:
-    known = sorted(names)
+    known = sorted(segment for segment in names if segment <= _MOST_SEGMENTS)
     words = pa.array([names[segment] for segment in known], pa.string())
     place = np.full(256, -1, dtype=np.int8)  # one for each number that a byte can hold
     place[known] = np.arange(len(known), dtype=np.int8)

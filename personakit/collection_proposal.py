@@ -297,22 +297,17 @@ def _source_lines(table: Table, there: Path) -> list[str]:
 
 
 def _kept(table: Table) -> set[str]:
-    """Columns that get an agreed name as they are."""
+    """Columns that get an agreed name as they are, and who speaks in transcripts: names there become roles."""
     worked_out = _computed(table)
-    return {own for agreed, own in table.mapping.items() if agreed not in worked_out}
+    return {own for agreed, own in table.mapping.items() if agreed not in worked_out} | (
+        {"speaker"} if table.role == "interviews" else set()
+    )
 
 
 def _privacy_lines(tables: list[Table]) -> list[str]:
     customers = next((t for t in tables if t.role == "customers"), None)
     asked = [c for c in customers.columns if any(word in words_in(c) for word in vocabulary()["consent"])] if customers else []
-    drop = sorted(
-        {
-            c
-            for table in tables
-            for c in set(table.columns) - _kept(table)
-            if table.looks_personal(c) and (table.role, c) != ("interviews", "speaker")
-        }
-    )  # fmt: skip  names become roles
+    drop = sorted({c for table in tables for c in set(table.columns) - _kept(table) if table.looks_personal(c)})
     lines = ["privacy:"]
     if len(asked) == 1 and set(words_in(asked[0]).split()) & set(vocabulary()["purposes"]["marketing"]):
         lines.append(f"  consent: {{marketing: {_scalar(asked[0])}}}    # who may be on lists; may everybody be counted?")

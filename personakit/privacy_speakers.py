@@ -29,8 +29,8 @@ def who_asks(lines: pd.DataFrame, interviewers: Iterable[str] = ()) -> set[tuple
     Tell who asks the questions in each transcript.
 
     Who is called interviewer or moderator, in four languages, or is named in the study file. Where nobody in a transcript is:
-    who asks by far the most questions there, together with whoever else speaks in more than half of the transcripts, as
-    customers seldom do.
+    the only one beside those who are called customer, guest or the like; else who asks by far the most questions there,
+    together with whoever else speaks in more than half of the transcripts, as customers seldom do.
 
     Parameters
     ----------
@@ -56,14 +56,21 @@ def who_asks(lines: pd.DataFrame, interviewers: Iterable[str] = ()) -> set[tuple
     often = {who for who, n in times.items() if n > max(len(open_) / 2, 1)}
     questions = told["text"].str.contains(_QUESTION).groupby([told["document_id"], told["speaker"]]).mean()
     for document, own in open_.items():
-        share = {who: float(questions[document, who]) for who in own if _role_word(who) not in ANSWERING}
-        first = max(share, key=lambda who: share[who], default="")
-        others = max((float(questions[document, who]) for who in own if who != first), default=0.0)
-        clear = bool(first) and share[first] >= max(_QUESTION_SHARE, _QUESTION_TIMES * others)
-        again = [who for who in own if who in often]
-        asks = again if len(again) < len(own) and (not clear or first in again) else [first] * clear
-        found |= {(document, who) for who in asks}
+        share = {who: float(questions[document, who]) for who in own}
+        found |= {(document, who) for who in _who_asks_here(share, often.intersection(own))}
     return found
+
+
+def _who_asks_here(question_share: dict[str, float], often: set[str]) -> set[str]:
+    """Tell who asks among those who speak in one transcript, given how much they ask and who speaks in most transcripts."""
+    answering = {who for who in question_share if _role_word(who) in ANSWERING}
+    others = [who for who in question_share if who not in answering]
+    if len(others) == 1 and any(len(_role_word(who)) > 1 for who in answering):  # of A and B, neither may be who answers
+        return set(others)
+    first = max(others, key=lambda who: question_share[who], default="")
+    most = max((share for who, share in question_share.items() if who != first), default=0.0)
+    clear = {first} if others and question_share[first] >= max(_QUESTION_SHARE, _QUESTION_TIMES * most) else set()
+    return often if often and len(often) < len(question_share) and clear <= often else clear
 
 
 def without_names(connection: Any, table: Any, interviewers: Iterable[str], found: list[dict[str, Any]]) -> Any:

@@ -45,7 +45,8 @@ def read_interviews(folder: Path) -> pd.DataFrame:
 
     A line such as ``Customer: I came for the price`` starts a turn; lines below it without a speaker belong to the same
     turn's speaker. So do transcripts and captions as video meetings and dictation apps write them: ``Kari Nordmann   0:03``
-    over what she said, or her name in a caption. Lines at the top such as ``customer_id: C01`` say who was interviewed.
+    over what she said, or her name in a caption. Lines at the top such as ``customer_id: C01`` (above captions, in a ``NOTE``)
+    say who was interviewed.
 
     Parameters
     ----------
@@ -104,7 +105,8 @@ def _spoken(file: Path) -> Iterator[tuple[int, str | None, str]]:
     if file.suffix.lower() not in {".vtt", ".srt"}:
         yield from _turns(list(_word_lines(file) if file.suffix.lower() == ".docx" else _text_lines(file)))
         return
-    captions = list(_captions(file))
+    heads, captions = _captions(file)
+    yield from ((0, None, line) for line in heads if _HEAD_LINE.match(line))
     named = any(who for _, who, _ in captions)
     yield from _whole_sentences(captions if named else _turns([(number, line) for number, _, line in captions]))
 
@@ -193,8 +195,8 @@ def _word_lines(file: Path) -> Iterator[tuple[int, str]]:
                     yield number, line.strip()
 
 
-def _captions(file: Path) -> Iterator[tuple[int, str | None, str]]:
-    """Captions of a recording, and who says each where its file knows."""
+def _captions(file: Path) -> tuple[list[str], list[tuple[int, str | None, str]]]:
+    """Notes at the top of the captions of a recording; what each says, and by whom where the file knows."""
     try:
         import webvtt
         from webvtt.errors import MalformedCaptionError, MalformedFileError
@@ -203,13 +205,13 @@ def _captions(file: Path) -> Iterator[tuple[int, str | None, str]]:
         raise PersonakitError(msg) from None
     read = webvtt.from_srt if file.suffix.lower() == ".srt" else webvtt.read
     try:
-        captions = read(str(file), encoding="utf-8").captions
+        content = read(str(file), encoding="utf-8")
     except (MalformedFileError, MalformedCaptionError, UnicodeError):
         kind = file.suffix.lower()
         raise DataError([f"sources.interviews: {file.name} is no {kind} file of captions in UTF-8; export it again"]) from None
-    for number, caption in enumerate(captions, start=1):
-        if said := html.unescape(" ".join(caption.text.split())):
-            yield number, html.unescape(caption.voice).strip() if caption.voice else None, said
+    said = [(number, html.unescape(caption.voice or "").strip() or None, html.unescape(" ".join(caption.text.split())))
+            for number, caption in enumerate(content.captions, start=1)]  # fmt: skip
+    return [line for note in content.header_comments for line in note.splitlines()], [one for one in said if one[2]]
 
 
 def _read_csv(file: Path, document: str) -> list[dict[str, Any]]:

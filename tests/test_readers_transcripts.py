@@ -114,7 +114,8 @@ def test_times_over_each_turn(tmp_path):
 def test_captions(tmp_path, end):
     """Voices, names before a colon, or numbered speakers; a sentence over several captions is one text."""
     lie, kari = "<v Lie, Per (Guest)>", "<v Kari>"
-    voices = ["WEBVTT", "", "NOTE nobody said this", "", "a1/12-0", "00:00:03.220 --> 00:00:05.900", f"{lie}I came</v>", "",
+    voices = ["WEBVTT", "", "NOTE", "nobody said this", "customer_id: C9", "", "a1/12-0",
+              "00:00:03.220 --> 00:00:05.900", f"{lie}I came</v>", "",
               "00:00:06.000 --> 00:00:07.000", f"{lie}for the &lt;price&gt;.</v>", "", "00:00:07.000 --> 00:00:08.000",
               f"{kari}And</v>", "", "00:00:08.000 --> 00:00:09.000", f"{lie}the colour.</v>"]  # fmt: skip
     colons = ["WEBVTT", "", "1", "00:00:01.000 --> 00:00:02.000", "Kari Nordmann: Why", "", "2", "00:00:02.000 --> 00:00:03.000",
@@ -128,6 +129,7 @@ def test_captions(tmp_path, end):
         ["n", "4", "Lie, Per (Guest)", "the colour."],
         ["o", "1", "Kari Nordmann", "Why did you come?"], ["o", "3", "Åse", "Prisen var lav"],
         ["p", "1", None, "I came for the price. And"]]  # fmt: skip
+    assert read_interviews(tmp_path)["customer_id"].dropna().tolist() == ["C9"] * 3
 
 
 def test_wrong_captions_and_their_extra(tmp_path, monkeypatch):
