@@ -54,14 +54,19 @@ def run(
     language: Annotated[str, typer.Option(help="Language of the deliverables: en, nb, fi or fa.")] = "",
 ) -> None:
     """Run the notebooks: from a study file to persona cards and journey maps."""
-    from personakit.running import run_study
+    from personakit.running import NotebookFailedError, run_study
 
     if language and language not in _LANGUAGES:
         raise PersonakitError(
             f"--language: found '{language}'; allowed: {', '.join(_LANGUAGES)}{did_you_mean(language, _LANGUAGES)}"
         )
-    with run_progress() as report:
-        summary = run_study(study, work_dir=work_dir, first=first, last=last, language=language, progress=report)
+    try:
+        with run_progress() as report:
+            summary = run_study(study, work_dir=work_dir, first=first, last=last, language=language, progress=report)
+    except NotebookFailedError as error:
+        before = int(str(error).removeprefix("notebook ")[:2]) - 1
+        kept = f". Nothing was written; with --to {before:02d} the results before it are kept" if before >= first else ""
+        raise NotebookFailedError(f"{error}{kept}") from None
     table = Table("notebook", "seconds", title=f"Done in {summary.elapsed_seconds:.0f} seconds", title_justify="left")
     for notebook, seconds in summary.seconds.items():
         table.add_row(notebook, f"{seconds:.1f}")
@@ -111,6 +116,9 @@ def check(
         out.print(f"  - {where}: {counted(row.count, 'row', 'rows')}, {row.rule} ({row.done})", markup=False)
     dealt_with = f" {counted(len(found), 'kind of problem is', 'kinds of problems are')} dealt with as said above."
     out.print(f"The study file is valid, and its sources can be used.{dealt_with if len(found) else ' No problem was found.'}")
+    if not sources.overview()["customers"].fillna(0).any():
+        out.print("No source says which customer it tells of: themes and figures can be made (personakit run --to 05), personas "
+                  "need customers, orders, events or a survey.")  # fmt: skip
     if not _check_personas(study, work_dir, today):
         raise typer.Exit(1)
 

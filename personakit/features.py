@@ -110,6 +110,8 @@ def _everyone(sources: Sources) -> pd.Index:
     linked = [r for r in ("customers", "survey", "orders", "events", "campaigns", "tickets", "interviews")
               if "customer_id" in sources.columns(r)]  # fmt: skip
     tables = [sources[role].select("customer_id") for role in (["customers"] if "customers" in linked else linked)]
+    if not tables:  # what is said in public, and figures of the market, are about no single customer
+        return pd.Index([], name="customer_id", dtype="str")
     everyone = ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0].distinct()
     found = everyone.filter(everyone.customer_id.notnull()).order_by("customer_id").to_pandas()["customer_id"]
     return pd.Index(found, name="customer_id", dtype="str")

@@ -140,6 +140,8 @@ def _quality(ws: Workspace) -> list[Finding]:
 
 def _exploration(ws: Workspace) -> list[Finding]:
     figures = ws.load("exploration", "figures")["figures"]
+    if not len(figures):
+        return [(True, "This study says nothing about single customers; no figure was made.")]
     least, smallest = int(figures["n"].min()), ws.study.privacy.min_cell
     says = f"{len(figures)} figures, none about fewer than {smallest} people (the smallest is about {least})."
     few = f"A figure is about {least} people, fewer than {smallest}. Run notebook 02 and this one again."

@@ -60,6 +60,9 @@ def choose_basis(features: Features, choice: SegmentationChoice) -> list[str]:
                      if n in usable and not entries.at[n, "group"].endswith(DERIVED_BLOCKS)]  # fmt: skip
             if len(found) >= 2:
                 return found
+        if features.table.empty:
+            msg = "segmentation: the sources tell of no single customer; personas need customers, orders, events or a survey"
+            raise DataError([msg])
         raise DataError(["segmentation.basis: there are fewer than two variables to segment by; add a source or name them"])
     known = set(entries.index) | set(entries["group"]) | set(entries["source"])
     wrong = [name for name in choice.basis if name not in known]

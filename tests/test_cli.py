@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import personakit
+from personakit import running
 from personakit.cli import main
 from personakit.delivery import deliver
 from personakit.handoffs import open_workspace
@@ -159,6 +160,26 @@ def test_wrong_input_gives_one_message_and_writes_nothing(run, tmp_path, name, s
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
     checked = run("check", str(folder), cwd=tmp_path)
     assert (checked.returncode, words in checked.stderr) == (code, True), name
+
+
+def test_what_can_be_kept_of_a_run_that_fails(run, monkeypatch):
+    """The message says up to where results can be made; not when the first notebook fails."""
+    failing = "06_segmentation"
+
+    def fails(*_, **__):
+        raise running.NotebookFailedError(f"notebook {failing}, cell 7: why")
+
+    monkeypatch.setattr(running, "run_study", fails)
+    said = run("run")
+    kept = "Nothing was written; with --to 05 the results before it are kept"
+    assert (said.returncode, said.stderr) == (1, f"personakit: notebook 06_segmentation, cell 7: why. {kept}\n")
+    assert run("run", "--from", "6").stderr == "personakit: notebook 06_segmentation, cell 7: why\n"
+
+
+def test_check_says_when_nobody_can_have_a_persona(run, write_study):
+    """Texts of nobody in particular make themes, and no personas."""
+    study = write_study(STUDY.replace("orders", "mentions"), mentions="text,at\nGood,2025-01-01\n")
+    assert "personas need customers, orders, events or a survey" in " ".join(run("check", str(study)).stdout.split())
 
 
 def test_wrong_options_are_explained(run, tmp_path):

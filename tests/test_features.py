@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from personakit.collection import load_sources
+from personakit.errors import DataError
 from personakit.features import Features, build_features
 from personakit.features_events import sessions
+from personakit.segmentation_rule import choose_basis
 from personakit.study import open_study
 
 ORDERS = pd.DataFrame(
@@ -98,3 +100,13 @@ def test_features_go_through_files_and_back(features):
     """Parts read back are the same features."""
     again = Features.from_parts(features.parts())
     assert again.table.equals(features.table) and again.dictionary.equals(features.dictionary)
+
+
+def test_sources_about_no_single_customer(write_study):
+    """What is said in public is about nobody in particular; segments of nobody are refused with what they need."""
+    study = "study: T\nas_of: 2025-03-02\nsources:\n  mentions: {path: mentions.csv}\n"
+    sources = load_sources(open_study(write_study(study, mentions="text,at\nGood shoes,2025-01-01\n")))
+    none = build_features(sources)
+    assert none.table.shape == (0, 0)
+    with pytest.raises(DataError, match="tell of no single customer; personas need customers, orders, events or a survey"):
+        choose_basis(none, sources.study.segmentation)

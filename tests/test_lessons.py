@@ -99,3 +99,10 @@ def test_ready_or_what_to_do(small_run, tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "✗ Not installed: no-such-package. Run: python -m pip install no-such-package"
     assert lines[1].startswith("✗ The work folder cannot be written") and lines[-1].startswith("NOT READY: mend the lines")
+
+
+def test_figures_of_nobody(ws, capsys):
+    """A study about no single customer has no figures, which is no fault."""
+    parts = ws.load("exploration")
+    ws.save("exploration", parts | {"figures": parts["figures"].iloc[:0]})
+    assert said(capsys, ws, "exploration") == ["✓ This study says nothing about single customers; no figure was made."]
