@@ -124,7 +124,7 @@ def held_out_fidelity(features: Features, segmentation: Segmentation, *, share: 
     -------
     Fidelity
         Every difference that the first part shows with an interval that leaves out zero is a claim. Variables that made the
-        segments are left out.
+        segments are left out. None, where the first part is too small, or knows too little, to make the segments.
 
     Raises
     ------
@@ -136,8 +136,12 @@ def held_out_fidelity(features: Features, segmentation: Segmentation, *, share: 
     people = segmentation.labels.index.sort_values()
     held = np.random.default_rng([random_state, 11, 7]).permutation(len(people)) < round(share * len(people))
     first, second = (Features(features.table.loc[people[side]], features.dictionary) for side in (~held, held))
-    made = segment_customers(first, basis=segmentation.basis, n_segments=len(segmentation.segments), family=segmentation.family,
-                             random_state=random_state, align_to=segmentation)  # fmt: skip
+    basis = [name for name in segmentation.basis if first.table[name].notna().any()]
+    try:
+        made = segment_customers(first, basis=basis, n_segments=len(segmentation.segments), family=segmentation.family,
+                                 random_state=random_state, align_to=segmentation)  # fmt: skip
+    except DataError:  # so few know so little that half of them cannot be told apart
+        return confirm_claims([], {})
     claimed, again = (figures_of(describe_segments(part, placed, min_cell=1), features.dictionary, "features")
                       for part, placed in ((first, made), (second, made.placed(second.table))))  # fmt: skip
     clear = {key: figure for key, figure in claimed.items() if figure.column not in segmentation.basis

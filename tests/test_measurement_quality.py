@@ -58,3 +58,19 @@ def test_a_share_that_is_none(wave):
     """One clear error."""
     with pytest.raises(pk.DataError, match="share: found 1; write a number between 0 and 1"):
         held_out_fidelity(*wave, share=1)
+
+
+def test_what_half_of_the_customers_do_not_know():
+    """A question that the first half never answered is left out; too few for segments make no claims, and no error."""
+    table = pd.DataFrame({"a": [1.0, 9.0] * 20, "b": [1.0, 9.0] * 20, "rare": np.nan, "other": np.arange(40.0)})
+    table.index = pd.Index([f"c{i:02d}" for i in range(40)], name="customer_id")
+    table.loc[["c00", "c01"], "rare"] = [1.0, 2.0]
+    entry = pk.simulate_wave(10, random_state=1).features.dictionary.loc[["age"] * 4].set_axis(table.columns)
+    features = pk.Features(table, entry)
+    segmentation = pk.segment_customers(features, basis=["a", "b", "rare"], n_segments=2)
+    for seed in range(4):  # whoever knows the rare one is in either half
+        assert set(held_out_fidelity(features, segmentation, random_state=seed).claims["found"]) <= {"confirmed", "not confirmed"}
+    few = pk.Features(table.iloc[:4], entry)
+    segments = pk.segment_customers(few, basis=["other", "a"], n_segments=4)
+    found = held_out_fidelity(few, segments)
+    assert found.claims.empty and found.by_grade["claims"].sum() == 0

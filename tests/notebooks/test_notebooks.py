@@ -116,3 +116,9 @@ def test_what_is_named_is_there(notebook):
     for cell in notebook.cells:
         for name in re.findall(r"attachment:([\w.]+)", cell.source):
             assert name in cell.attachments
+
+
+def test_features_are_made_with_what_people_said(notebook):
+    """Where segments rest on themes, features without voices would lack what made them."""
+    calls = re.findall(r"build_features\((.*)\)", "\n".join(cell.source for cell in code(notebook)))
+    assert all(call.endswith(", voices") for call in calls)
