@@ -29,7 +29,7 @@ def who_asks(lines: pd.DataFrame, interviewers: Iterable[str] = ()) -> set[tuple
     Tell who asks the questions in each transcript.
 
     Who is called interviewer or moderator, in four languages, or is named in the study file. Where nobody in a transcript is:
-    the only one beside those who are called customer, guest or the like; else who asks by far the most questions there,
+    everybody beside those who are called customer, guest or the like; else who asks by far the most questions there,
     together with whoever else speaks in more than half of the transcripts, as customers seldom do.
 
     Parameters
@@ -65,7 +65,7 @@ def _who_asks_here(question_share: dict[str, float], often: set[str]) -> set[str
     """Tell who asks among those who speak in one transcript, given how much they ask and who speaks in most transcripts."""
     answering = {who for who in question_share if _role_word(who) in ANSWERING}
     others = [who for who in question_share if who not in answering]
-    if len(others) == 1 and any(len(_role_word(who)) > 1 for who in answering):  # of A and B, neither may be who answers
+    if any(len(_role_word(who)) > 1 for who in answering):  # of A and B, neither may be who answers
         return set(others)
     first = max(others, key=lambda who: question_share[who], default="")
     most = max((share for who, share in question_share.items() if who != first), default=0.0)

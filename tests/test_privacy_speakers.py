@@ -38,11 +38,13 @@ def test_whom_the_study_file_names():
 
 
 def test_who_speaks_in_most_transcripts_asks():
-    """No question mark anywhere; guests differ. Beside those who are called guests, the only other one asks."""
+    """No question mark anywhere; guests differ. Where somebody is called guest or customer, all others are none."""
     told = lines(*[(str(i), who, "So") for i, guest in enumerate(GUESTS) for who in ("Kari", guest)])
     assert who_asks(told) == {(str(i), "Kari") for i in range(3)}
     told = lines(*[(str(i), who, "So") for i, asks in enumerate(GUESTS) for who in (asks, "Guest", "Guest 2")])
     assert who_asks(told) == set(zip("012", GUESTS, strict=True))
+    told = lines(("a", "Bot", "So."), ("a", "Customer", "Help?"), ("a", "Agent", "Yes."))
+    assert who_asks(told) == {("a", "Bot"), ("a", "Agent")}
     assert who_asks(lines(("a", "A", "So."), ("a", "B", "So."))) == set()
 
 
