@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from personakit.errors import DataError, PersonakitError, listing
+from personakit.privacy_patterns import given_names
 
 TRANSCRIPT_ENDINGS = (".txt", ".md", ".docx", ".vtt", ".srt", ".csv")
 TRANSCRIPT_COLUMNS = ["document_id", "customer_id", "interviewed_on", "language", "line", "speaker", "text"]
@@ -118,7 +119,8 @@ def _turns(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str | None, str]
         yield from _turns_of_a_meeting(lines)
         return
     named = Counter(turn[1].lower() for _, line in lines if (turn := _TURN.match(line)))
-    speakers = {name for name, n in named.items() if n > 1 or name in ASKING or name in ANSWERING}
+    speakers = {name for name, n in named.items()
+                if n > 1 or name in ASKING or name in ANSWERING or name.split()[0] in given_names()}  # fmt: skip
     for number, line in lines:
         turn = _TURN.match(line)
         if turn and turn[1].lower() in speakers:

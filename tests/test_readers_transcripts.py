@@ -32,6 +32,13 @@ def test_clocks_and_names_on_their_own_line(tmp_path):
                               ["b", "5", "Ola", "Ja"], ["c", "1", "مصاحبه‌گر", "چرا؟"], ["c", "2", "مشتری", "قیمت"]]  # fmt: skip
 
 
+def test_somebody_who_speaks_once(tmp_path):
+    """Known by a given name; another word before a colon is no speaker."""
+    (tmp_path / "s.txt").write_text("Kari Nordmann: Why?\nOla: The price.\nReason: it was low\n", encoding="utf-8")
+    assert said(tmp_path) == [["s", "1", "Kari Nordmann", "Why?"], ["s", "2", "Ola", "The price."],
+                              ["s", "3", "Ola", "Reason: it was low"]]  # fmt: skip
+
+
 def test_markdown(tmp_path):
     """Headings and rulers are not said; bold names and quote marks are marks, not words."""
     text = "# Interview 3\n\n**Interviewer:** Why?\n\n**Customer:** The price.\n\n> And the colour\n\n---\n"
