@@ -84,7 +84,8 @@ def without_names(connection: Any, table: Any, interviewers: Iterable[str], foun
              else PARTICIPANT if is_name(who) else who for document, who in pairs}  # fmt: skip
     names: dict[str, list[str]] = {}
     for document, who in pairs:
-        names.setdefault(document, []).append(" ".join(part for part in who.split() if is_name(part)))
+        if is_name(who):  # of "Guest Ola" and "Ola (customer)" the name alone is blanked in what is said
+            names.setdefault(document, []).append(" ".join(part for part in who.split() if is_name(part.strip("(),"))))
     said = lines[["document_id", "text"]].dropna().drop_duplicates().to_numpy().tolist()
     texts = {(document, text): blank_names(text, names.get(document, ())) for document, text in said}
     for column, words in (("speaker", roles), ("text", texts)):

@@ -94,6 +94,15 @@ def test_names_stay_in_the_transcripts(talks):
     assert set(pk.read_voices(protected).texts["question"]) == {"Why did you come, [name]?", "Yes?"}
 
 
+def test_only_names_are_blanked(talks):
+    """Neither what speakers are called beside their name, nor the word before a number."""
+    for file in (talks / "talks").iterdir():
+        said = ["Speaker 1: Why?", "Guest Ola: As a Guest, said Ola, I want a Speaker.", "Speaker 1: Yes?", "Guest Ola: Sure."]
+        file.write_text("\n".join(said), encoding="utf-8")
+    protected = pk.protect(pk.check_quality(pk.load_sources(pk.open_study(talks))).clean)
+    assert "As a Guest, said [name], I want a Speaker." in set(pk.read_voices(protected).texts["text"])
+
+
 def test_named_in_the_study_file(talks):
     """Whoever is named asks, and nothing is worked out; a transcript in which they do not speak is told."""
     (talks / "study.yaml").write_text(STUDY + "    interviewers: [Ola Hansen]\n", encoding="utf-8")
