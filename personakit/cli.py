@@ -64,9 +64,10 @@ def run(
         with run_progress() as report:
             summary = run_study(study, work_dir=work_dir, first=first, last=last, language=language, progress=report)
     except NotebookFailedError as error:
-        before = int(str(error).removeprefix("notebook ")[:2]) - 1
-        kept = f". Nothing was written; with --to {before:02d} the results before it are kept" if before >= first else ""
-        raise NotebookFailedError(f"{error}{kept}") from None
+        if error.number == first:
+            raise
+        kept = f"Nothing was written; with --to {error.number - 1:02d} the results before it are kept"
+        raise PersonakitError(f"{error}. {kept}") from None
     table = Table("notebook", "seconds", title=f"Done in {summary.elapsed_seconds:.0f} seconds", title_justify="left")
     for notebook, seconds in summary.seconds.items():
         table.add_row(notebook, f"{seconds:.1f}")

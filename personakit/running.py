@@ -30,7 +30,11 @@ _SECONDS_PER_CELL = 3600
 
 
 class NotebookFailedError(PersonakitError):
-    """A notebook stopped; the message names the notebook, the cell and the reason."""
+    """A notebook stopped; the message names the notebook, the cell and the reason, ``number`` is the notebook's."""
+
+    def __init__(self, notebook: str, what: str) -> None:
+        super().__init__(f"notebook {notebook}{what}")
+        self.number = int(notebook[:2])
 
 
 @dataclass(frozen=True)
@@ -255,11 +259,11 @@ def _run_notebook(
             progress_bar=False, log_output=False, told=told, label=name, kernel=kernel,
         )  # fmt: skip
     except DeadKernelError:
-        raise NotebookFailedError(f"notebook {name}: the process that ran it was ended from outside, most often because memory "
-                                  "ran out; close other programs, or run it on a machine with more memory") from None  # fmt: skip
+        raise NotebookFailedError(name, ": the process that ran it was ended from outside, most often because memory ran "
+                                  "out; close other programs, or run it on a machine with more memory") from None  # fmt: skip
     except papermill.PapermillExecutionError as error:
         reason = error.evalue if error.ename in _OWN_ERRORS else f"{error.ename}: {error.evalue}"
-        raise NotebookFailedError(f"notebook {name}, cell {error.cell_index}: {reason}") from None
+        raise NotebookFailedError(name, f", cell {error.cell_index}: {reason}") from None
     _forget_staging(output, staging, workspace.folder)
 
 

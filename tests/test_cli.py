@@ -164,10 +164,9 @@ def test_wrong_input_gives_one_message_and_writes_nothing(run, tmp_path, name, s
 
 def test_what_can_be_kept_of_a_run_that_fails(run, monkeypatch):
     """The message says up to where results can be made; not when the first notebook fails."""
-    failing = "06_segmentation"
 
     def fails(*_, **__):
-        raise running.NotebookFailedError(f"notebook {failing}, cell 7: why")
+        raise running.NotebookFailedError("06_segmentation", ", cell 7: why")
 
     monkeypatch.setattr(running, "run_study", fails)
     said = run("run")
