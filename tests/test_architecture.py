@@ -31,7 +31,7 @@ ORDER = [
     "segmentation_tiers", "segmentation_tendency", "segmentation_solutions", "segmentation_verdict", "segmentation_panel",
     "segmentation_sql", "segmentation_places", "segmentation", "segmentation_map", "segmentation_exclusions",
     "segmentation_stability", "segmentation_trial", "segmentation_waves",
-    "sample_planner", "profiling_intervals", "profiling_tests", "profiling_weights", "profiling",
+    "sample_planner_surveys", "sample_planner", "profiling_intervals", "profiling_tests", "profiling_weights", "profiling",
     "profiling_attractiveness", "personas_lines", "personas_model", "personas_names", "personas_figures",
     "personas_people", "personas_fields", "personas", "edits", "personas_edits", "personas_check", "personas_session",
     "personas_research", "journeys_log", "journeys_transitions", "journeys_phases", "journeys_feeling", "journeys_orders",

@@ -74,13 +74,16 @@ def sample_chart(plan: SamplePlan) -> Figure:
     sizes = plan.table["respondents"]
     axis.fill_between(sizes, plan.table["rand_index_low"], plan.table["rand_index_high"], color=ACCENT, alpha=0.15)
     axis.plot(sizes, plan.table["rand_index"], "o-", color=ACCENT, label="agreement with the true segments")
-    axis.plot(sizes, plan.table["found_share"], "s--", color=QUIET, label="share of surveys that find them")
+    share = plan.table["found_share"]
+    away = [(share - plan.table["found_share_low"]).clip(0), (plan.table["found_share_high"] - share).clip(0)]
+    label = "share of surveys that find them, 95 % interval"
+    axis.errorbar(sizes, share, yerr=away, fmt="s--", color=QUIET, capsize=3, label=label)
     axis.axvspan(*plan.rule_of_thumb, color="#f0e0c0", alpha=0.6, label="rule of thumb (70 to 100 per question)", zorder=0)
     axis.set(
         title="How many respondents does the survey need?", xlabel="respondents", ylabel="0 = chance, 1 = all", ylim=(-0.03, 1.05)
     )
     axis.set_xlim(0, max(sizes.max(), plan.rule_of_thumb[1]) * 1.05)
-    axis.legend(loc="center right", fontsize=8)
+    axis.legend(loc="lower right", fontsize=8)
     return figure
 
 
