@@ -257,6 +257,7 @@ def _run_notebook(
         papermill.execute_notebook(
             _notebook_of(step, workspace), output, parameters=parameters, engine_name="personakit", kernel_name="python3",
             progress_bar=False, log_output=False, told=told, label=name, kernel=kernel,
+            request_save_on_cell_execute=False,  # nobody sees half a notebook, and each saving writes all of its pictures
         )  # fmt: skip
     except DeadKernelError:
         raise NotebookFailedError(name, ": the process that ran it was ended from outside, most often because memory ran "

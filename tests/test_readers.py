@@ -303,3 +303,18 @@ def test_mixed_encodings_are_read_or_named(tmp_path):
     """A file whose first part is UTF-8 and whose second is Windows encoding is read as one of them, or refused."""
     (tmp_path / "x.csv").write_bytes("a,b\nÅse,1\n".encode() + "Bjørn,2\n".encode("cp1252"))
     assert read(tmp_path / "x.csv", tmp_path)["b"].tolist() == [1, 2]
+
+
+def test_a_late_row_decides_the_type(tmp_path):
+    """What the first rows look like is no proof: each of these columns has one value far below that says otherwise."""
+    n = readers._FIRST_ROWS + 500
+    late = {"word": ("7", "x"), "part": ("7", "1.5"), "comma": ("7", "1,5"), "zeros": ("7", "007"), "day": ("2026-01-02", "soon"),
+            "old": ("2026-01-02", "1399-01-02"), "filled": ("", "7"), "digits": ("7", "۸"), "text": ("x", "7")}  # fmt: skip
+    columns = {name: [usual] * n + [last] for name, (usual, last) in late.items()}
+    pd.DataFrame(columns).to_csv(tmp_path / "orders.csv", index=False)
+    found = read(tmp_path / "orders.csv", tmp_path)
+    numbers = ["part", "comma", "digits", "filled"]
+    assert all(pd.api.types.is_numeric_dtype(found[name]) for name in numbers)
+    assert found[numbers].iloc[-1].tolist() == [1.5, 1.5, 8, 7]
+    for name in ("word", "zeros", "day", "old", "text"):
+        assert found[name].tolist() == columns[name], name
