@@ -30,6 +30,11 @@ LONGEST = ("test_running.py", "test_forgetting.py", "notebooks/0", "notebooks/1"
            "browser/", "test_exercises.py", "test_verification.py", "test_spark.py", "test_segmentation_panel.py")  # fmt: skip
 
 
+def monthly(*values: object) -> list[object]:
+    """Values of a parameter that are tried once a month: the first ones of each test are tried at every change."""
+    return [pytest.param(value, marks=pytest.mark.monthly) for value in values]
+
+
 def pytest_configure(config):
     """Notebooks under nbval write to a folder of their own; kernels inherit it. Real data are found beside the project."""
     if "PERSONAKIT_WORK" not in os.environ:

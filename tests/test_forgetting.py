@@ -37,7 +37,8 @@ def test_no_personal_value_is_in_any_file(finished):
     assert len(files) > 40
     for path in files:
         text = pd.read_parquet(path).reset_index().to_csv() if path.suffix == ".parquet" else path.read_text(encoding="utf-8")
-        assert not [value for value in values if value in text], path.name
+        ends = {text[start : start + 6] for start in range(len(text))}  # quicker than to look for each value in the whole text
+        assert not [value for value in values if (value[-6:] in ends or len(value) < 6) and value in text], path.name
     assert not (finished.folder / "pseudonyms.key").exists()
 
 

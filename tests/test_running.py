@@ -119,6 +119,7 @@ def test_six_months_more(finished, tmp_path):
     assert {p: p.read_bytes() for p in work.rglob("*") if p.is_file()} == whole
 
 
+@pytest.mark.monthly
 def test_later_steps_can_be_run_again_in_another_language(finished):
     """From 08 on, with Persian pages; earlier results stay."""
     summary, _ = finished

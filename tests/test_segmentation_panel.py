@@ -8,6 +8,8 @@ from personakit import processes
 from personakit.errors import DataError
 from personakit.segmentation_panel import compare_solutions
 
+from .conftest import monthly
+
 CENTRES = np.array([[4, 4, 2, 2, 2], [2, 2, 4, 4, 2], [2, 2, 2, 2, 4.0]])
 
 
@@ -41,7 +43,7 @@ def answers(condition, seed, n=400):
     raise KeyError(condition)
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [11, *monthly(12)])
 @pytest.mark.parametrize(
     "condition", ["separated", "uneven", "noise questions", "long bands", "five groups", "nothing", "two humps", "by degree"]
 )

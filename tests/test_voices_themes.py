@@ -7,6 +7,8 @@ import pytest
 import personakit as pk
 from personakit.voices_themes import FEWEST_TEXTS, find_themes
 
+from .conftest import monthly
+
 PLANTED = {
     "delivery": ["parcel", "late", "courier", "tracking", "delivery", "days", "waiting", "arrived", "doorstep", "driver"],
     "sizes": ["size", "guide", "shoe", "tight", "narrow", "returned", "fits", "larger", "measure", "width"],
@@ -35,7 +37,7 @@ def test_a_few_remarks_again_and_again():
     assert len(found.table) == 4 and found.table["n"].sum() == 240
 
 
-@pytest.mark.parametrize("themes", [2, 3, 4])
+@pytest.mark.parametrize("themes", [3, *monthly(2, 4)])
 def test_planted_themes_are_found(themes):
     """In at least nine of ten trials the number of themes is right, and then their texts and words are those planted."""
     right = 0
