@@ -27,7 +27,9 @@ ROOT = Path(__file__).parents[1]
 REAL_STUDIES = Path(__file__).parent / "real" / "studies"
 #: What lasts minutes, the longest first: begun last, it would leave one of two processes with nothing to do.
 LONGEST = ("test_running.py", "test_forgetting.py", "notebooks/0", "notebooks/1", "test_real_studies.py", "test_cases.py",
-           "browser/", "test_exercises.py", "test_verification.py", "test_spark.py", "test_segmentation_panel.py")  # fmt: skip
+           "browser/", "test_exercises.py", "test_spark.py", "test_segmentation_panel.py", "test_verification.py",
+           "test_running_lanes.py", "test_cli.py", "test_delivery.py", "test_assignment_blocks.py", "test_journeys.py",
+           "test_screener.py", "test_lessons.py", "test_refreshing.py", "test_running_kernels.py", "test_site.py")  # fmt: skip
 
 
 def monthly(*values: object) -> list[object]:

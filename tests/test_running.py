@@ -75,6 +75,7 @@ def test_executed_notebooks_name_the_final_folder(finished):
         assert ".partial-" not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.monthly
 def test_six_months_more(finished, tmp_path):
     """Refreshed: names, numbers and edits stay, the old wave is whole, every claim resolves, and again there is nothing to do."""
     summary, _ = finished

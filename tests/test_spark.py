@@ -44,7 +44,10 @@ def spark():
     session.stop()
 
 
-def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path):
+@pytest.mark.parametrize(("roles", "n_problems"), [
+    (["customers", "orders"], 7), pytest.param(["customers", "orders", "events", "survey"], 25, marks=pytest.mark.monthly),
+])  # fmt: skip
+def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path, roles, n_problems):
     """Every problem, its count, and every step of the funnel."""
     session, connection = spark
     pk.simulate_shop(n_customers=200, n_survey=80, random_state=3).write(tmp_path)
@@ -52,7 +55,7 @@ def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path):
     study = pk.open_study(tmp_path)
     sources = pk.load_sources(study)
     here, there = {}, {}
-    for role in ("customers", "orders", "events", "survey"):
+    for role in roles:
         here[role] = sources[role].drop("_row")  # tables of an engine have no row numbers
         file = tmp_path / f"{role}_for_spark.parquet"
         here[role].to_parquet(file)
@@ -60,7 +63,7 @@ def test_quality_is_the_same_on_duckdb_and_spark(spark, tmp_path):
         there[role] = connection.table(role)
     expected = pk.check_quality(Sources(study, here, sources.connection))
     found = pk.check_quality(Sources(study, there, connection))
-    assert len(found.problems) > 25
+    assert len(found.problems) > n_problems
     order = ["source", "column", "rule"]
     assert found.problems.sort_values(order, ignore_index=True).equals(expected.problems.sort_values(order, ignore_index=True))
     assert found.funnel.equals(expected.funnel) and found.conflicts.equals(expected.conflicts)
@@ -142,6 +145,7 @@ def test_features_are_the_same_on_duckdb_and_spark(spark, tmp_path):
             assert one.table[name].equals(two.table[name]), name
 
 
+@pytest.mark.monthly
 def test_journeys_are_the_same_on_duckdb_and_spark(spark, tmp_path):
     """Steps from touchpoint to touchpoint row for row, and every journey with its phases."""
     from personakit.journeys_log import journeys_of

@@ -114,7 +114,7 @@ def test_pages_open_offline_and_fit_the_screen(browser, pages, kind, language):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", ["fa", *monthly("en")])
 def test_pages_are_accessible(browser, pages, kind, language):
     """axe-core finds no serious or critical fault, with everything opened."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install personakit[test]").Axe()
@@ -160,7 +160,7 @@ def test_persian_runs_from_right_to_left(browser, pages):
         page.close()
 
 
-@pytest.mark.parametrize("language", ["fi", "fa", *monthly("en", "nb")])
+@pytest.mark.parametrize("language", ["fa", *monthly("en", "nb", "fi")])
 def test_cards_print_on_two_pages_of_a4_or_one_of_a3(small_run, tmp_path, language):
     """One page for the comparison, then two pages of A4, or one of A3, for each persona; the evidence is there."""
     sheets = [Print(personas_page(small_run.personas, small_run.profiles, language=language, paper=paper),
@@ -170,7 +170,7 @@ def test_cards_print_on_two_pages_of_a4_or_one_of_a3(small_run, tmp_path, langua
     assert [pdf_pages(path) for path in written] == [[(842, 595)] + 2 * n * [(595, 842)], (1 + n) * [(1191, 842)]]
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", ["fa", *monthly("en")])
 def test_maps_print_on_a3(small_run, tmp_path, language):
     """A page for what stands before the maps, then one for each map and one for its evidence; the blank map is one page."""
     maps = Print(journeys_page(small_run.journeys, language=language), tmp_path / "maps.pdf", paper="a3", parts=MAP_SHEETS)
