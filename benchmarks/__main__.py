@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     activation,
     budget,
+    collection,
     drift,
     features,
     journeys,
@@ -25,8 +26,8 @@ from benchmarks import (
 )
 
 STEPS = {module.__name__.rpartition(".")[2]: module for module in (
-    activation, budget, drift, features, journeys, journeys_truth, measurement, personas, quality, running, scale, screener,
-    segmentation, segmentation_truth, verification, voices, watch)}  # fmt: skip
+    activation, budget, collection, drift, features, journeys, journeys_truth, measurement, personas, quality, running, scale,
+    screener, segmentation, segmentation_truth, verification, voices, watch)}  # fmt: skip
 
 
 def main() -> int:
