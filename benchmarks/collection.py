@@ -18,7 +18,7 @@ _STUDY = "study: Speed\nas_of: 2026-06-30\nsources:\n  orders: {path: orders.csv
 
 
 def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
-    """Read order lines, with Latin and with Persian digits; each turn is compared with pandas just before it."""
+    """Read order lines, with Latin and with Persian digits; each turn is compared with pandas just after it."""
     n = 50_000 if quick else 500_000
     for digits, aim in (("Latin", 30.0), ("Persian", 80.0)):
         with tempfile.TemporaryDirectory() as folder:

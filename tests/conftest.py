@@ -78,7 +78,9 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Where nothing may be skipped, a skipped test is a failure."""
+    """Say what was left out; where nothing may be skipped, a skipped test is a failure."""
+    if "not monthly" in terminalreporter.config.option.markexpr:
+        terminalreporter.write_line("tests marked monthly were left out; -m '' runs them too")
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped and os.environ.get("PERSONAKIT_NO_SKIP"):
         terminalreporter.write_line(f"{len(skipped)} tests were skipped, and PERSONAKIT_NO_SKIP is set", red=True)

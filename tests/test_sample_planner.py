@@ -9,15 +9,15 @@ from personakit.render.charts import sample_chart
 from personakit.sample_planner import SAMPLE_COLUMNS, plan_sample
 
 
-def test_clear_segments_need_fewer_people_than_blurred_ones():
+@pytest.mark.parametrize(("respondents", "draws"), [((60,), 1), pytest.param((60, 180), 2, marks=pytest.mark.monthly)])
+def test_clear_segments_need_fewer_people_than_blurred_ones(respondents, draws):
     """Clear segments are found by a small survey, blurred ones by none of this size; the same seed gives the same curve."""
-    clear = plan_sample(n_items=6, n_segments=3, smallest_segment=0.2, distinctness=2.5, respondents=(60,), draws=2)
-    blurred = plan_sample(n_items=6, n_segments=3, smallest_segment=0.2, distinctness=0.3, respondents=(60,), draws=1)
+    survey = {"n_items": 6, "n_segments": 3, "smallest_segment": 0.2, "respondents": respondents, "draws": draws}
+    clear, blurred = plan_sample(**survey, distinctness=2.5), plan_sample(**survey, distinctness=0.3)
     assert clear.suggested == 60 and blurred.suggested is None
     assert (clear.table["rand_index"] > 0.7).all() and (blurred.table["rand_index"] < 0.3).all()
     assert clear.rule_of_thumb == (420, 600) and "420 to 600" in clear.says
-    again = plan_sample(n_items=6, n_segments=3, smallest_segment=0.2, distinctness=2.5, respondents=(60,), draws=2)
-    assert again.table.equals(clear.table)
+    assert plan_sample(**survey, distinctness=2.5).table.equals(clear.table)
 
 
 def test_surveys_that_were_simulated_before_are_looked_up(monkeypatch):

@@ -11,8 +11,12 @@ from personakit.errors import HandoffError
 from personakit.handoffs import open_workspace
 from personakit.verification import verify
 
+from .conftest import monthly
+
 #: Claims that count people who are here or there: one changed value need not move anybody.
 COUNTS = r"\|(?:size|not_covered|prevalence)\|"
+#: Questions of five kinds.
+ANSWERED = ["need_price_1", "likes_yoga", "csat_decision", "recommend", "uses_podcasts"]
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +74,9 @@ def person_in_segments(folder, column, nth=7):
     return int(survey.index[fine][nth]), survey.loc[fine, "customer_id"].iloc[nth]
 
 
-def test_one_answer_breaks_its_claims_only(copy):
-    """A changed answer to each of five questions breaks claims on these questions, and no other."""
-    columns = ["need_price_1", "likes_yoga", "csat_decision", "recommend", "uses_podcasts"]
+@pytest.mark.parametrize("columns", [ANSWERED, *monthly(*([column] for column in ANSWERED))])
+def test_one_answer_breaks_its_claims_only(copy, columns):
+    """A changed answer to each of some questions breaks claims on these questions, and no other."""
     for nth, column in enumerate(columns, start=7):  # of five people, so that nobody's answers look careless
         position, _ = person_in_segments(copy, column, nth)
         old = pd.read_csv(copy / "shop" / "survey.csv", dtype=str)[column].iloc[position]
