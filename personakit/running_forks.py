@@ -161,11 +161,9 @@ def serve(replies: int) -> None:
         File descriptor on which the number of each process is told.
     """
     _import_everything()
-    gc.collect()
-    gc.freeze()  # what is here stays shared
     running: set[int] = set()
     server = os.getpid()
-    for line in sys.stdin.buffer:
+    for place, line in enumerate(sys.stdin.buffer):
         running -= {pid for pid in running if os.waitpid(pid, os.WNOHANG)[0]}
         with warnings.catch_warnings():  # Python 3.12 warns of other threads; the few that libraries begin are idle
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -174,6 +172,8 @@ def serve(replies: int) -> None:
             _become_kernel(json.loads(line), replies, server)
         running.add(pid)
         os.write(replies, f"{pid}\n".encode())
+        if place == 0:
+            _import_what_later_notebooks_use()
     for pid in running:
         for end in (os.killpg, os.kill):  # with the processes that it has begun; it may not lead a group yet
             with contextlib.suppress(ProcessLookupError):
@@ -182,10 +182,31 @@ def serve(replies: int) -> None:
 
 
 def _import_everything() -> None:
+    import ibis
+    import ipykernel.debugger
     import ipykernel.kernelapp  # noqa: F401
     import seaborn  # noqa: F401  with what pictures need
 
     import personakit.render.html  # noqa: F401  imports all of the steps
+
+    assert ibis.duckdb  # the engine is imported when it is first named
+    _keep_shared()
+
+
+def _import_what_later_notebooks_use() -> None:
+    """Import, while the first notebook runs, what it can do without."""
+    import pyarrow.dataset
+    import sklearn.cluster
+    import sklearn.linear_model
+    import statsmodels.stats.api  # noqa: F401
+
+    _keep_shared()
+
+
+def _keep_shared() -> None:
+    """Leave what is here out of the search for what is not used any more, which would write to it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _become_kernel(order: dict[str, Any], replies: int, server: int) -> NoReturn:
