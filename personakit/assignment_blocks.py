@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,7 +23,7 @@ from personakit.assignment_centres import NearestCentre
 from personakit.assignment_lookup import MostPoints, TierOfValue, bands_touch
 from personakit.assignment_mixture import MostProbable
 from personakit.errors import DataError
-from personakit.processes import one_thread
+from personakit.processes import one_thread, threads
 from personakit.screener_rule import ScreenerRule
 from personakit.segmentation import Segmentation
 from personakit.segmentation_rule import sql_text
@@ -38,7 +37,7 @@ _ROWS = 262_144
 #: Rows of a row group up to which threads read row groups each for itself.
 _MOST_ROWS = 2_000_000
 #: A piece is large enough when what is left of the file makes no more than so many of them.
-_STILL_TO_COME = 2 * (os.cpu_count() or 1)
+_STILL_TO_COME = 2 * threads()
 _BATCH, _PAGE_BYTES = 16_384, 4 << 20
 _BUFFER_BYTES = 1 << 20
 _WORDS = pa.dictionary(pa.int8(), pa.string())
@@ -208,10 +207,10 @@ def assign_rows(
 def _done(work: Callable[[Callable[[], pa.Table]], T], pieces: Iterator[Callable[[], pa.Table]]) -> Iterator[T]:
     """Work on pieces of customers, and give what comes out in their order, so that memory does not grow with the file."""
     under_way: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads()) as pool:
         for read in pieces:
             under_way.append(pool.submit(work, read))
-            if len(under_way) > (os.cpu_count() or 1) + _AHEAD:
+            if len(under_way) > threads() + _AHEAD:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()

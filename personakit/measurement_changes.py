@@ -190,11 +190,12 @@ def _earlier_trend(table: pd.DataFrame) -> float | None:
 
 def _clustered(table: pd.DataFrame, columns: pd.DataFrame, wanted: str) -> tuple[float, float, float, float]:
     """Estimate, error, p-value and critical value of one column, with errors clustered by customer."""
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.tools.tools import add_constant
 
-    design = sm.add_constant(columns.astype(float).set_axis(table.index), has_constant="add")
+    design = add_constant(columns.astype(float).set_axis(table.index), has_constant="add")
     groups = pd.factorize(table["customer_id"])[0]
-    fit = sm.OLS(table["value"], design).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    fit = OLS(table["value"], design).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
     return _of(fit, wanted, len(np.unique(groups)) - 1)
 
 
@@ -205,19 +206,19 @@ def _series(own: pd.DataFrame) -> tuple[float, float, float, float]:
     Neighbouring periods go together; how much is estimated from what the course leaves over, and raised by what estimates from
     short series fall short of.
     """
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import GLS, WLS
 
     means = own.groupby("period")["value"].agg(["mean", "size"])
     time = means.index.to_numpy(dtype=float)
     after = (time >= 0).astype(float)
     design = pd.DataFrame({"const": 1.0, "time": time, "step": after, "bend": after * time}, index=means.index)
     n, columns = design.shape
-    left = np.asarray(sm.WLS(means["mean"], design, weights=means["size"]).fit().resid) * np.sqrt(means["size"].to_numpy())
+    left = np.asarray(WLS(means["mean"], design, weights=means["size"]).fit().resid) * np.sqrt(means["size"].to_numpy())
     found = float(left[1:] @ left[:-1] / (left @ left)) if left @ left > 0 else 0.0
     together = float(np.clip((n * found + columns) / (n - columns), 0.0, _MOST_TOGETHER))
     apart = np.abs(time[:, None] - time[None, :])
     size = np.sqrt(means["size"].to_numpy(dtype=float))
-    fit = sm.GLS(means["mean"], design, sigma=together**apart / np.outer(size, size)).fit()
+    fit = GLS(means["mean"], design, sigma=together**apart / np.outer(size, size)).fit()
     return _of(fit, "step", n - columns - 1)
 
 

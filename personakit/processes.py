@@ -17,6 +17,25 @@ from threadpoolctl import ThreadpoolController
 WORTH_SECONDS, WORTH_SECONDS_WHILE_THEY_WAIT = 12.0, 3.0
 _WAIT_SECONDS = 240.0  # joblib lets them wait for 300
 _last_used = [-_WAIT_SECONDS]
+_share = [0]  # threads of this process, where it is one of several that compute; 0 where it is alone
+
+
+def threads() -> int:
+    """
+    Say how many threads a computation is worth.
+
+    Returns
+    -------
+    int
+        One per processor that this process may use (fewer in a container that has been given fewer, or where
+        ``LOKY_MAX_CPU_COUNT`` says so); its share of them in a process of :func:`results_of`.
+
+    Examples
+    --------
+    >>> threads() >= 1
+    True
+    """
+    return _share[0] or max(cpu_count(), 1)
 
 
 def processes_for(seconds: float, n_tasks: int) -> int:
@@ -64,7 +83,10 @@ def results_of(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *
         Place of a task and its result, as soon as it is there.
     """
     how = "generator" if processes == 1 else "generator_unordered"
-    found = Parallel(n_jobs=processes, return_as=how)(delayed(_placed)(function, place, task) for place, task in enumerate(tasks))
+    share = 0 if processes == 1 else max(cpu_count() // processes, 1)
+    found = Parallel(n_jobs=processes, return_as=how)(
+        delayed(_placed)(function, place, task, share) for place, task in enumerate(tasks)
+    )
     try:
         for placed in found:  # noqa: UP028  closed below, and not by "yield from"
             yield placed
@@ -76,7 +98,9 @@ def results_of(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *
             found.close()
 
 
-def _placed(function: Callable[..., Any], place: int, task: tuple[Any, ...]) -> tuple[int, Any]:
+def _placed(function: Callable[..., Any], place: int, task: tuple[Any, ...], share: int) -> tuple[int, Any]:
+    if share:
+        _share[0] = share
     return place, function(*task)
 
 

@@ -13,6 +13,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from threading import Lock
 from types import TracebackType
 from typing import Any, NoReturn
@@ -93,7 +94,9 @@ class ForkServer:
         self._lock = Lock()  # notebooks that run side by side ask at the same time
         replies, theirs = os.pipe()
         # linear algebra takes one thread until it forks: others would not be there in the fork
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": os.environ.get("MPLBACKEND") or _INLINE}
+        # and the debugger, which is imported with the kernel, does not say that it sees no files of Python's own
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": os.environ.get("MPLBACKEND") or _INLINE,
+                                    "PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # fmt: skip
         command = [sys.executable, "-c", _START, str(theirs)]
         self._process = subprocess.Popen(  # noqa: S603  this Python
             command, stdin=subprocess.PIPE, env=environment, pass_fds=[theirs], start_new_session=True
@@ -195,10 +198,8 @@ def _import_everything() -> None:
 
 def _import_what_later_notebooks_use() -> None:
     """Import, while the first notebook runs, what it can do without."""
-    import pyarrow.dataset
-    import sklearn.cluster
-    import sklearn.linear_model
-    import statsmodels.stats.api  # noqa: F401
+    for library in ("pyarrow.dataset", "sklearn.cluster", "sklearn.linear_model", "statsmodels.stats.api"):
+        import_module(library)
 
     _keep_shared()
 

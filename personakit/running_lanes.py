@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from threading import Condition
 from typing import Any, NamedTuple
 
 from personakit.handoffs import numbered
+from personakit.processes import threads
 from personakit.running_forks import ForkServer
 from personakit.running_kernels import Kernels
 
@@ -161,7 +161,7 @@ class Lanes:
             following = self.left[0] if self.left else unfinished[-1]
         over = {step: self._must_be_over(step) for step in unfinished}
         alone = all(following in over[step] or step in over[following] for step in unfinished if step != following)
-        return {} if alone else dict.fromkeys(_THREADS, str(max((os.cpu_count() or 1) // 2, 1)))
+        return {} if alone else dict.fromkeys(_THREADS, str(max(threads() // 2, 1)))
 
     def _walk_in_own_loop(self, kernels: Kernels) -> None:
         """Walk in another thread, whose event loop would stay open."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from personakit.processes import one_thread
+from personakit.processes import one_thread, threads
 
 #: Starts of each fit inside the bootstrap; one start makes stable segments look unstable.
 BOOTSTRAP_STARTS = 20
@@ -111,7 +110,7 @@ def fit_many(
 
     # one thread per block: threads inside a matrix product would add in any order, and the last digits would differ
     small = len(points) * n_segments * starts * len(weights) < _WORTH_THREADS
-    with one_thread(), ThreadPoolExecutor(1 if small else os.cpu_count() or 1) as pool:
+    with one_thread(), ThreadPoolExecutor(1 if small else threads()) as pool:
         found = list(pool.map(fit, range(0, len(weights), per)))
     return np.concatenate([centres for centres, _ in found]), np.concatenate([within for _, within in found])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from personakit.processes import one_thread
+from personakit.processes import one_thread, threads
 from personakit.segmentation_densities import Batch, coefficients_of
 from personakit.segmentation_em import first_guess, run_all
 from personakit.segmentation_items import Item, MixtureForm
@@ -167,7 +166,7 @@ def fit_mixtures(  # noqa: PLR0913  the data, the model, and how hard to look
         own = weights[first : first + _FITS_PER_THREAD]
         return _fit(design, own, form, (n_segments, starts), np.random.default_rng([*seed, first]), (n_steps, tolerance))
 
-    with one_thread(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with one_thread(), ThreadPoolExecutor(threads()) as pool:
         return [one for block in pool.map(fit, range(0, len(weights), _FITS_PER_THREAD)) for one in block]
 
 

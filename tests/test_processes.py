@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from personakit import processes
-from personakit.processes import processes_for, results_of
+from personakit.processes import processes_for, results_of, threads
 
 
 @pytest.fixture
@@ -44,6 +44,13 @@ def test_results_know_their_place():
     assert sorted(results_of(pow, tasks, processes=2)) == [(place, 2**place) for place in range(6)]
     seen = {pid for _, pid in results_of(os.getpid, [()] * 4, processes=2)}
     assert os.getpid() not in seen and {pid for _, pid in results_of(os.getpid, [()], processes=1)} == {os.getpid()}
+
+
+def test_processes_share_the_threads(four):
+    """One thread per processor where one process computes, its share of them where several do; afterwards as before."""
+    assert threads() == 4
+    assert {share for _, share in results_of(threads, [()] * 4, processes=2)} == {2}
+    assert [share for _, share in results_of(threads, [()], processes=1)] == [4] and threads() == 4
 
 
 def test_an_error_comes_through_and_a_stop_leaves_nothing_behind():

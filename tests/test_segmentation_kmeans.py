@@ -57,7 +57,7 @@ def test_the_number_of_processors_is_irrelevant(blobs, monkeypatch):
     weights = np.random.default_rng(3).integers(0, 3, (60, len(points))).astype(float)
     found = []
     for n in (1, 8):
-        monkeypatch.setattr(segmentation_kmeans.os, "cpu_count", lambda n=n: n)
+        monkeypatch.setattr(segmentation_kmeans, "threads", lambda n=n: n)
         found.append(fit_many(points, weights, 4)[0])
     assert np.array_equal(*found)
 
