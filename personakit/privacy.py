@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from personakit.privacy_speakers import without_names
 from personakit.quality_ledger import LARGE_ROWS
 from personakit.roles import AGREED
 from personakit.study import Study
-from personakit.study_parts import PURPOSES
+from personakit.study_parts import PURPOSES, ROLES
 
 _YES = ("yes", "y", "true", "1", "1.0", "ja", "kyllä", "بله")
 #: Columns with ids of things, not of people; they are needed to join and to find evidence again.
@@ -52,7 +52,7 @@ class Protected(Sources):
         return {"personal": self.personal, "consent_by_purpose": self.consent}
 
 
-def protect(sources: Sources, *, purpose: str = "personas") -> Protected:
+def protect(sources: Sources, *, purpose: str = "personas", roles: Collection[str] = ROLES) -> Protected:
     """
     Keep who agreed, drop personal columns, blank what is personal in texts, and replace customer ids by pseudonyms.
 
@@ -63,6 +63,8 @@ def protect(sources: Sources, *, purpose: str = "personas") -> Protected:
     purpose : {"personas", "quotes", "marketing"}
         What the sources are wanted for; who did not agree to it is left out. Consent to the other purposes is kept as
         the columns ``agreed_quotes`` and ``agreed_marketing`` of ``customers``.
+    roles : collection of str
+        Which sources are wanted; the others are left out.
 
     Returns
     -------
@@ -80,14 +82,16 @@ def protect(sources: Sources, *, purpose: str = "personas") -> Protected:
     if purpose not in PURPOSES:
         raise StudyError(f"purpose '{purpose}' is not known; allowed: {', '.join(PURPOSES)}")
     study = sources.study
-    tables = dict(sources.tables)
-    agreed = _who_agreed(study, tables, purpose)
-    consent = _consent(study, tables)
+    agreed = _who_agreed(study, sources.tables, purpose)
+    consent = _consent(study, sources.tables)
     forgotten = forgotten_people(study)
     key = _key(study)
-    own = _own_values(study, tables.get("customers"))
+    own = _own_values(study, sources.tables.get("customers"))
     found: list[dict[str, Any]] = []
-    for role, table in tables.items():
+    tables: dict[str, Any] = {}
+    for role, table in sources.tables.items():
+        if role not in roles:
+            continue
         if agreed is not None and "customer_id" in table.columns and role != "population":
             unlinked = table.filter(table.customer_id.isnull())
             linked = table.semi_join(agreed, "customer_id")
@@ -96,8 +100,8 @@ def protect(sources: Sources, *, purpose: str = "personas") -> Protected:
             table = _with_consent(study, table)
         if role == "interviews":
             table = without_names(sources.connection, table, study.sources["interviews"].interviewers, found)
-        table = _without_personal(study, role, table, found)
-        table = _scrubbed(sources, role, table, own, found)
+        table, known = _without_personal(study, role, table, found)
+        table = _scrubbed(sources, role, table, own, found, known)
         table = _pseudonymous(sources, role, table, key, forgotten)
         small = sources.filled.get(role, {}).get("_row", LARGE_ROWS + 1) <= LARGE_ROWS
         tables[role] = (
@@ -132,7 +136,7 @@ def _said_yes(customers: Any, column: str) -> Any:
     return customers[column].cast("string").strip().lower().isin(_YES).fill_null(False)
 
 
-def _who_agreed(study: Study, tables: dict[str, Any], purpose: str) -> Any | None:
+def _who_agreed(study: Study, tables: Mapping[str, Any], purpose: str) -> Any | None:
     column = study.privacy.consent_for(purpose)
     if column is None or "customers" not in tables:
         return None
@@ -143,7 +147,7 @@ def _who_agreed(study: Study, tables: dict[str, Any], purpose: str) -> Any | Non
     return agreed
 
 
-def _consent(study: Study, tables: dict[str, Any]) -> pd.DataFrame:
+def _consent(study: Study, tables: Mapping[str, Any]) -> pd.DataFrame:
     """How many agreed to each purpose."""
     asked = {purpose: study.privacy.consent_for(purpose) for purpose in PURPOSES}
     asked = {purpose: column for purpose, column in asked.items() if column}
@@ -172,10 +176,15 @@ def _texts(study: Study, role: str, table: Any) -> list[str]:
     return [c for c in dict.fromkeys([*asked, "text"]) if c in table.columns]
 
 
-def _without_personal(study: Study, role: str, table: Any, found: list[dict[str, Any]]) -> Any:
-    """Drop columns that are personal because the study says so, by their name, or by what their values look like."""
+def _without_personal(study: Study, role: str, table: Any, found: list[dict[str, Any]]) -> tuple[Any, dict[str, pd.Series]]:
+    """
+    Drop columns that are personal because the study says so, by their name, or by what their values look like.
+
+    Gives the different values of columns that were looked at in full as well.
+    """
+    known: dict[str, pd.Series] = {}
     if role == "population":
-        return table
+        return table, known
     spec = study.sources[role]  # type: ignore[index]
     items = {c for block in spec.items.values() for c in block.columns}
     roles = {"speaker"} if role == "interviews" and "text" in table.columns else set()  # who asks and who answers, by now
@@ -194,12 +203,15 @@ def _without_personal(study: Study, role: str, table: Any, found: list[dict[str,
         if table.schema()[c].is_string() and c not in {*what, *texts, *roles, "customer_id", *_IDS_OF_THINGS}
     ]
     for column in looked_at:
-        values = table.select(column).distinct().order_by(column).limit(_DIFFERENT_VALUES_LOOKED_AT).to_pandas()[column].dropna()
+        first = table.select(column).distinct().order_by(column).limit(_DIFFERENT_VALUES_LOOKED_AT).to_pandas()[column]
+        values = first.dropna()
+        if len(first) < _DIFFERENT_VALUES_LOOKED_AT:
+            known[column] = values
         look = what_it_looks_like(values)
         if look and not (look == "name of a person" and column in _words_of(role)):
             what[column] = f"looks like {look}"
     found += [{"source": role, "column": column, "what": why, "done": "column dropped"} for column, why in what.items()]
-    return table.drop(*what) if what else table
+    return table.drop(*what) if what else table, known
 
 
 def _own_values(study: Study, customers: Any | None) -> pd.DataFrame:
@@ -216,12 +228,14 @@ def _own_values(study: Study, customers: Any | None) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": frame["customer_id"], "own": [v + n for v, n in zip(own, names, strict=True)]})
 
 
-def _scrubbed(sources: Sources, role: str, table: Any, own: pd.DataFrame, found: list[dict[str, Any]]) -> Any:
+def _scrubbed(
+    sources: Sources, role: str, table: Any, own: pd.DataFrame, found: list[dict[str, Any]], known: Mapping[str, pd.Series]
+) -> Any:
     """Blank what is personal in texts, and in every other column of words that holds such a thing anywhere."""
     texts = _texts(sources.study, role, table)
     leave = {"customer_id", *_IDS_OF_THINGS, *texts, *_words_of(role)}
     words = [c for c in table.columns if table.schema()[c].is_string() and c not in leave and role != "population"]
-    touched = [c for c in words if _any_touched(table, c)]
+    touched = [c for c in words if (any(map(is_touched, known[c])) if c in known else _any_touched(table, c))]
     for column in [*texts, *touched]:
         table, count = _scrub_column(sources, table, column, own if column in texts else own.iloc[:0])
         if count:

@@ -302,8 +302,9 @@ def figures_of(profile: pd.DataFrame, dictionary: pd.DataFrame, table: Table) ->
         By key.
     """
     figures: dict[str, Figure] = {}
+    entries = dictionary[["message", "value", "unit", "columns"]].to_dict("index")
     for row in profile.to_dict("records"):
-        entry = dictionary.loc[row["feature"]]
+        entry = entries[row["feature"]]
         numbers = {c: _none_if_missing(row.get(c)) for c in [*NUMBER_COLUMNS, "spread_low", "spread_high", "p_adjusted"]}
         figures[row["key"]] = Figure(
             key=row["key"], table=table, column=row["feature"],

@@ -1,5 +1,6 @@
 """Self-checks of the notebooks: they say what is so, and a result that is not as it should be gets a cross and a way out."""
 
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -11,11 +12,11 @@ from personakit.errors import HandoffError
 from personakit.handoffs import STEPS, Workspace
 
 
-@pytest.fixture
-def ws(small_run, small_review, small_plan, tmp_path):
+@pytest.fixture(scope="module")
+def whole(small_run, small_review, small_plan, tmp_path_factory):
     """A work folder with every result of the small shop."""
     run = small_run
-    ws = Workspace(run.study, tmp_path / "work", "en")
+    ws = Workspace(run.study, tmp_path_factory.mktemp("whole") / "work", "en")
     overview = run.sources.overview().reset_index().astype({"first": "str", "last": "str"})
     ws.save("collection", {"overview": overview, "plan": pk.plan_collection(run.sources).table})
     ws.save("quality", run.report.parts() | run.protected.parts())
@@ -30,7 +31,13 @@ def ws(small_run, small_review, small_plan, tmp_path):
     ws.save("journeys", run.journeys.parts())
     ws.save("activation", small_plan.parts())
     ws.save("measurement", small_review.review.parts())
-    return ws
+    return ws.folder
+
+
+@pytest.fixture
+def ws(small_run, whole, tmp_path):
+    """A copy of it."""
+    return Workspace(small_run.study, shutil.copytree(whole, tmp_path / "work"), "en")
 
 
 def said(capsys, ws, step):

@@ -110,6 +110,16 @@ def test_own_names_go_from_own_texts(write_study):
     assert sorted(after["tickets"].to_pandas()["text"]) == ["I am [name], customer [number]", "Xoxo is a brand"]
 
 
+def test_some_sources_alone(write_study):
+    """One source comes out as it does among all; the register still says who agreed, and whose names are blanked."""
+    customers = CUSTOMERS.assign(name=["Xoxo Qwerty", "B C", "D E"])
+    tickets = TICKETS.assign(text=["I am xoxo", "x", "y", "z"])
+    before, after = protected(write_study(STUDY, customers=customers, tickets=tickets))
+    alone = protect(before, roles=["tickets", "survey"])
+    assert list(alone.tables) == ["tickets"] and alone.consent.equals(after.consent)
+    pd.testing.assert_frame_equal(alone["tickets"].order_by("_row").to_pandas(), after["tickets"].order_by("_row").to_pandas())
+
+
 def test_an_unknown_purpose_is_named(write_study):
     """A misspelt purpose brings the allowed ones."""
     sources = load_sources(open_study(write_study(STUDY, customers=CUSTOMERS, tickets=TICKETS)))

@@ -14,6 +14,8 @@ from personakit.errors import HandoffError
 from personakit.handoffs import STEPS, WAVE_FILE, file_hash, numbered, open_workspace, to_json
 from personakit.refreshing import _put_aside, refresh_study
 
+from .conftest import monthly
+
 #: A refresh whose notebooks only write files, so that it can be killed often; the moves are those of a real one.
 SCRIPT = """
 import sys, time
@@ -63,7 +65,8 @@ def contents(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_killed_at_ten_random_moments(work, small_study):
+@pytest.mark.parametrize("n_moments", [3, *monthly(10)])
+def test_killed_at_random_moments(work, small_study, n_moments):
     """Whenever it is killed, the work folder is, whole, the old wave or the new one; and the next run finds it."""
     old = contents(work)
     command = [sys.executable, "-c", SCRIPT, str(small_study), str(work)]
@@ -74,7 +77,7 @@ def test_killed_at_ten_random_moments(work, small_study):
     assert new != old and {name.removeprefix("waves/2026-01-31/") for name in new if name.startswith("waves/")} == set(old)
     moments = random.Random(9)
     lasted = 0
-    for _ in range(10):
+    for _ in range(n_moments):
         shutil.rmtree(work)
         shutil.copytree(kept, work)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

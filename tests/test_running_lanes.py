@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import nullcontext
 
 import nbformat
 import pandas as pd
@@ -11,6 +12,7 @@ from personakit import running
 from personakit.errors import PersonakitError
 from personakit.handoffs import STEPS, numbered
 from personakit.running import NotebookFailedError, run_study
+from personakit.running_forks import ForkServer, forks_are_possible
 from personakit.running_lanes import Lanes, reads_of
 
 STUDY = "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv}\n"
@@ -18,9 +20,17 @@ STUDY = "study: T\nas_of: 2026-01-01\nsources:\n  survey: {path: survey.csv}\n"
 LONG = "import time\ntime.sleep(600)"
 
 
+@pytest.fixture(scope="module")
+def server():
+    """Forks the kernels of all runs here: each would import the same once more."""
+    with ForkServer() if forks_are_possible() else nullcontext() as server:
+        yield server
+
+
 @pytest.fixture
-def run(write_study, tmp_path, monkeypatch):
+def run(write_study, tmp_path, monkeypatch, server):
     """Run notebooks of one cell each, or of some; those that are not given do nothing."""
+    monkeypatch.setattr(running, "ForkServer", lambda: nullcontext(server))
 
     def go(last, progress=None, **cells):
         folder = tmp_path / "notebooks"
@@ -110,8 +120,9 @@ def test_what_is_saved_is_not_seen_by_a_notebook_before_it(run):
 @pytest.mark.parametrize(
     ("failing", "waiting"), [("collection", "quality"), ("quality", "collection"), ("voices", "exploration")]
 )
-def test_a_failure_in_one_lane_ends_the_other(run, tmp_path, failing, waiting):
+def test_a_failure_in_one_lane_ends_the_other(run, tmp_path, monkeypatch, failing, waiting):
     """The first error is told, at once, and nothing is written; no process stays behind."""
+    monkeypatch.setattr(running, "ForkServer", ForkServer)  # one of its own, which ends with the run
     begun = time.monotonic()
     note = f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
     wait = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'pid')!r}).exists(): time.sleep(.05)\n"
