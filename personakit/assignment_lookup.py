@@ -2,12 +2,13 @@
 Step 10, assignment by scores that are looked up, for a block of customers: tiers and screeners.
 
 Most columns hold one of a few answers. What several columns say together stands in one table, with a row for every combination
-of their answers, so that a customer's scores are a few rows of tables.
+of their answers, so that a customer's scores are a few rows of tables. Where there are not too many combinations of all columns,
+what was told of one customer is remembered for the next one with the same answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,6 +28,9 @@ from personakit.segmentation_tiers import QuantileTiers
 _ROWS, _TABLE_CELLS = 65_536, 70_000
 #: Combinations of a screener's answers up to which each is told once, and customers are looked up among them.
 _MOST_COMBINATIONS = 300_000
+#: Combinations of answers up to which it is remembered what was told of each, in 16 MB at most.
+_MOST_REMEMBERED = 2**22
+_STEPS = 10**CERTAINTY_DIGITS
 #: Doublings after which a chance is too small for a number.
 _NO_CHANCE = 1_100
 
@@ -77,6 +81,58 @@ class AnswerScale:
 def plan_for(scales: Sequence[AnswerScale], n_scores: int) -> LookupPlan:
     """Put columns together as long as their tables, of so many scores, stay close to the processor."""
     return LookupPlan.of([scale.n + 1 for scale in scales], _TABLE_CELLS // n_scores)
+
+
+class ToldBefore:
+    """
+    Remembers what was told of each combination of answers; several threads may use one at once.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Answers of each column, none being the first.
+    """
+
+    def __init__(self, sizes: list[int]) -> None:
+        self._plan = LookupPlan([list(range(len(sizes)))], sizes)
+        # in one number, from the lowest bit on: that it was told, segment, second segment, and certainty in steps
+        self._told = np.zeros(prod(sizes), dtype=np.uint32)
+        self._memory = Memory()
+
+    @classmethod
+    def of(cls, scales: Sequence[AnswerScale]) -> ToldBefore | None:
+        """Make one for columns with these answers, unless they have too many combinations."""
+        sizes = [scale.n + 1 for scale in scales]
+        return cls(sizes) if prod(sizes) <= _MOST_REMEMBERED else None
+
+    def tell(self, codes: Sequence[np.ndarray], anew: Callable[[list[np.ndarray]], Told], found: Told) -> None:
+        """
+        Tell customers from memory, and the others anew.
+
+        Parameters
+        ----------
+        codes : sequence of numpy.ndarray, each of shape (customers,)
+            Number of each answer, 0 being none.
+        anew : callable
+            Tells customers by their answers; what it says depends on nothing else.
+        found : Told
+            Is filled; certainty has ``CERTAINTY_DIGITS`` digits.
+        """
+        n = len(codes[0])
+        place = self._memory.array("place", (n,), np.intp)
+        place[:] = next(self._plan.rows(codes))
+        told = self._told.take(place, mode="clip", out=self._memory.array("told", (n,), np.uint32))
+        new = np.flatnonzero(told == 0)
+        if len(new):
+            said = anew([code[new] for code in codes])
+            packed = np.rint(said.certainty * _STEPS).astype(np.uint32)
+            for part, bits in ((said.border, 8), (said.segment, 8), (np.uint8(1), 1)):
+                packed <<= bits
+                packed |= part
+            told[new] = self._told[place[new]] = packed  # another thread may write the same
+        for part, bits in ((found.segment, 1), (found.border, 9)):
+            np.copyto(part, told >> bits, casting="unsafe")  # its lowest byte
+        np.divide(told >> 17, _STEPS, out=found.certainty)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from personakit.assignment_answers import Answers, Column, Memory, Told, aligned, logarithm
-from personakit.assignment_lookup import AnswerScale, plan_for
+from personakit.assignment_lookup import AnswerScale, ToldBefore, plan_for
 from personakit.segmentation import BORDERLINE_CHANCE, CERTAINTY_DIGITS
 from personakit.segmentation_items import rating_edges
 from personakit.segmentation_lookup import LookupPlan
@@ -60,6 +60,8 @@ class MostProbable:
     """
     Tells the most probable segment by a mixture model, as :meth:`Segmentation.placed` does.
 
+    Where each column holds one of a few answers, customers who answer alike are told once.
+
     Single precision takes half the time. Whoever is so close to another answer that it might be wrong is told again in double
     precision, so that what comes out is always that of double precision.
     """
@@ -78,19 +80,31 @@ class MostProbable:
         for start in range(0, n, _ROWS):
             own = slice(start, min(start + _ROWS, n))
             values, known = [column[own] for column in answers.values], answers.known[:, own]
-            rows = list(self._plan.rows([scale.codes(values[place], known[place]) for place, scale in self._scales]))
-            figures = self._figures(values, known)
+            codes = [scale.codes(values[place], known[place]) for place, scale in self._scales]
             here = Told(found.segment[own], found.certainty[own], found.border[own])
-            factors = self._single or self._double
-            unsure = self._told(self._chances(rows, figures, factors), factors, here)
-            if len(unsure):
-                again = Told.of_nobody_yet(len(unsure))
-                self._told(self._chances([row[unsure] for row in rows], figures, self._double), self._double, again)
-                here.segment[unsure], here.certainty[unsure], here.border[unsure] = again.segment, again.certainty, again.border
+            if self._before:
+                self._before.tell(codes, self._of_codes, here)
+            else:
+                self._tell(codes, self._figures(values, known), here)
             enough = np.add.reduce(known, axis=0, dtype=np.uint8) >= (m + 1) // 2
             for places in (here.segment, here.border):
                 np.multiply(places, enough, out=places)
         return found
+
+    def _of_codes(self, codes: list[np.ndarray]) -> Told:
+        """Tell by the numbers of the answers, where there are no others."""
+        told = Told.of_nobody_yet(len(codes[0]))
+        self._tell(codes, np.empty((0, len(codes[0]))), told)
+        return told
+
+    def _tell(self, codes: list[np.ndarray], figures: np.ndarray, told: Told) -> None:
+        """Tell by the numbers of the answers and by figures, whoever has answered how much."""
+        rows, factors = list(self._plan.rows(codes)), self._single or self._double
+        unsure = self._told(self._chances(rows, figures, factors), factors, told)
+        if len(unsure):
+            again = Told.of_nobody_yet(len(unsure))
+            self._told(self._chances([row[unsure] for row in rows], figures, self._double), self._double, again)
+            told.segment[unsure], told.certainty[unsure], told.border[unsure] = again.segment, again.certainty, again.border
 
     def _chances(self, rows: list[np.ndarray], figures: np.ndarray, factors: Factors) -> np.ndarray:
         """Chances of the segments, up to a factor, in memory that is used again, shape (segments, customers)."""
@@ -153,6 +167,10 @@ class MostProbable:
                 entering *= written
                 found += [written, entering, entering**2]
         return np.array([np.ones(len(values[0])), *found]) if found else np.empty((0, len(values[0])))
+
+    @cached_property
+    def _before(self) -> ToldBefore | None:
+        return ToldBefore.of([scale for _, scale in self._scales]) if len(self._scales) == len(self.columns) else None
 
     @cached_property
     def _memory(self) -> Memory:

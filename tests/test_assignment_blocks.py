@@ -260,10 +260,12 @@ def test_a_file_that_counts_wrongly(of_ratings, tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["people.parquet"]
 
 
+@pytest.mark.parametrize("most", [0, 2**22])
 @pytest.mark.parametrize("kind", ["centres", "common direction", "screener"])
-def test_a_thread_does_not_overwrite_what_was_told(kind, monkeypatch):
+def test_a_thread_does_not_overwrite_what_was_told(kind, most, monkeypatch):
     """Memory that is used again holds nothing that was given away, nor anything of another thread."""
     monkeypatch.setattr(assignment_lookup, "_MOST_COMBINATIONS", 0)
+    monkeypatch.setattr(assignment_lookup, "_MOST_REMEMBERED", most)
     rule, people = (pk.PersonaRule(NAMES, screener()), everybody()) if kind == "screener" else rule_of(kind)
     teller = assignment_blocks.teller_of(rule.rule)
     parts = [Answers.of(pa.table(part), teller.columns) for part in (people.iloc[:9_000], people.iloc[9_000:20_000])]
@@ -393,6 +395,23 @@ def test_products_of_many_chances(tmp_path, monkeypatch):
     monkeypatch.setattr(assignment_mixture, "_LEAST_LOG", -12.0)
     assert len(assignment_mixture.MostProbable(rule.rule.model)._to_raise) > 1
     same(told_in_blocks(rule, tmp_path / "people.parquet", tmp_path, monkeypatch), rule.assign(people))
+
+
+@pytest.mark.parametrize("most", [0, 2**22])
+@pytest.mark.parametrize("kind", ["latent classes", "common direction"])
+def test_who_answers_alike_is_told_once_by_a_mixture_model(kind, most, monkeypatch):
+    """The second time nobody is told anew, and the same is said; also of answers that are none of the model's."""
+    rule, people = rule_of(kind)
+    monkeypatch.setattr(assignment_lookup, "_MOST_REMEMBERED", most)
+    teller = assignment_blocks.teller_of(rule.rule)
+    anew, of_codes = [], type(teller)._of_codes
+    monkeypatch.setattr(type(teller), "_of_codes", lambda own, codes: anew.append(len(codes[0])) or of_codes(own, codes))
+    answers = Answers.of(pa.table(people), teller.columns)
+    by_python = rule.assign(people)
+    for told in (teller.tell(answers), teller.tell(answers)):
+        assert np.array_equal(told.segment, by_python["segment"].fillna(0))
+        assert np.array_equal(told.certainty[told.segment > 0], by_python["certainty"].dropna())
+    assert sum(anew) == (len(people) if most else 0)
 
 
 @pytest.mark.parametrize("times", [1, 10**9])
