@@ -77,10 +77,12 @@ def protect(sources: Sources, *, purpose: str = "personas", roles: Collection[st
     DataError
         If nobody agreed, or if the key of the pseudonyms can be neither read nor made.
     StudyError
-        If the purpose is unknown.
+        If the purpose or a source is unknown.
     """
     if purpose not in PURPOSES:
         raise StudyError(f"purpose '{purpose}' is not known; allowed: {', '.join(PURPOSES)}")
+    if wrong := sorted({roles} if isinstance(roles, str) else set(roles) - set(ROLES)):
+        raise StudyError(f"roles: '{wrong[0]}' is no list of sources, or no source; allowed in a list: {', '.join(ROLES)}")
     study = sources.study
     agreed = _who_agreed(study, sources.tables, purpose)
     consent = _consent(study, sources.tables)

@@ -121,10 +121,13 @@ def test_some_sources_alone(write_study):
 
 
 def test_an_unknown_purpose_is_named(write_study):
-    """A misspelt purpose brings the allowed ones."""
+    """A misspelt purpose brings the allowed ones, and so does a source."""
     sources = load_sources(open_study(write_study(STUDY, customers=CUSTOMERS, tickets=TICKETS)))
     with pytest.raises(StudyError, match="purpose 'quote' is not known; allowed: personas, quotes, marketing"):
         protect(sources, purpose="quote")
+    for wrong in (["surveys"], "surveys"):
+        with pytest.raises(StudyError, match="'surveys' is no list of sources, or no source; allowed in a list: customers, "):
+            protect(sources, roles=wrong)
 
 
 def test_things_with_names_of_people_stay(write_study):
