@@ -1,5 +1,5 @@
 """
-Step 10, assignment by scores that are looked up, for a block of customers: tiers and screeners.
+Step 10, assignment by scores that are looked up, for a block of customers: tiers, screeners, and what was told before.
 
 Most columns hold one of a few answers. What several columns say together stands in one table, with a row for every combination
 of their answers, so that a customer's scores are a few rows of tables. Where there are not too many combinations of all columns,
@@ -30,7 +30,8 @@ _ROWS, _TABLE_CELLS = 65_536, 70_000
 _MOST_COMBINATIONS = 300_000
 #: Combinations of answers up to which it is remembered what was told of each, in 16 MB at most.
 _MOST_REMEMBERED = 2**22
-_STEPS = 10**CERTAINTY_DIGITS
+#: Steps between the certainties 0 and 1.
+STEPS = 10**CERTAINTY_DIGITS
 #: Doublings after which a chance is too small for a number.
 _NO_CHANCE = 1_100
 
@@ -125,14 +126,14 @@ class ToldBefore:
         new = np.flatnonzero(told == 0)
         if len(new):
             said = anew([code[new] for code in codes])
-            packed = np.rint(said.certainty * _STEPS).astype(np.uint32)
+            packed = np.rint(said.certainty * STEPS).astype(np.uint32)
             for part, bits in ((said.border, 8), (said.segment, 8), (np.uint8(1), 1)):
                 packed <<= bits
                 packed |= part
             told[new] = self._told[place[new]] = packed  # another thread may write the same
         for part, bits in ((found.segment, 1), (found.border, 9)):
             np.copyto(part, told >> bits, casting="unsafe")  # its lowest byte
-        np.divide(told >> 17, _STEPS, out=found.certainty)
+        np.divide(told >> 17, STEPS, out=found.certainty)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from personakit.assignment_answers import Answers, Column, Memory, Told, aligned, logarithm
-from personakit.assignment_lookup import AnswerScale, ToldBefore, plan_for
-from personakit.segmentation import BORDERLINE_CHANCE, CERTAINTY_DIGITS
+from personakit.assignment_lookup import STEPS, AnswerScale, ToldBefore, plan_for
+from personakit.segmentation import BORDERLINE_CHANCE
 from personakit.segmentation_items import rating_edges
 from personakit.segmentation_lookup import LookupPlan
 from personakit.segmentation_mixture import MixtureFit, linear_form
@@ -28,8 +28,6 @@ _MOST_SINGLE, _SINGLE_RANGE = 3, (2.0**-42, 2.0**40)
 #: How much of itself a number may be off by each operation in single precision. What is left out as too small is less than one
 #: part of so many of all chances of a customer together.
 _ROUNDING, _LEAST_TOTAL = 2.0**-24, 5e7
-#: Steps between the certainties 0 and 1.
-_STEPS = 10**CERTAINTY_DIGITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,9 +134,9 @@ class MostProbable:
         np.add.reduce(chances, axis=0, out=total)
         np.divide(best, np.maximum(total, chances.dtype.type(factors.least), out=share), out=share)
         np.add(place, 1, out=told.segment)
-        share *= _STEPS
-        np.divide(np.rint(share, out=step), _STEPS, out=told.certainty, dtype=float)
-        border = np.flatnonzero(step < BORDERLINE_CHANCE * _STEPS)  # few: the second is looked for among them alone
+        share *= STEPS
+        np.divide(np.rint(share, out=step), STEPS, out=told.certainty, dtype=float)
+        border = np.flatnonzero(step < BORDERLINE_CHANCE * STEPS)  # few: the second is looked for among them alone
         others, column = np.take(chances, border, axis=1), np.arange(len(border))
         others[place[border], column] = -1
         second = _most_probable(others, next_best := np.empty(len(border), dtype=chances.dtype))
@@ -148,7 +146,7 @@ class MostProbable:
         others[second, column] = -1
         gap = np.minimum(best[border] - next_best, next_best - np.maximum.reduce(others, axis=0))
         share -= step
-        unsure = np.abs(share, out=share) > 0.5 - factors.slack * _STEPS  # there rounding could go the other way
+        unsure = np.abs(share, out=share) > 0.5 - factors.slack * STEPS  # there rounding could go the other way
         unsure[border] |= gap < 4 * factors.slack * total[border]
         unsure |= total < factors.least
         return np.flatnonzero(unsure)
